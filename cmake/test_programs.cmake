@@ -1,0 +1,45 @@
+# Test programs: all *_test.cpp of some folders, in one program per mode of the library.
+include_guard()
+
+# Finds Catch2 of either version and makes fanfare_catch: Catch2 with its main, compiled at most once.
+macro(fanfare_find_catch)
+  find_package(Catch2 QUIET)
+  if(TARGET Catch2::Catch2WithMain)
+    add_library(fanfare_catch INTERFACE)
+    target_link_libraries(fanfare_catch INTERFACE Catch2::Catch2WithMain)
+  elseif(TARGET Catch2::Catch2)
+    # Version 2 has its main in a header, which takes longer to compile than most of our tests together.
+    add_library(fanfare_catch OBJECT "${PROJECT_SOURCE_DIR}/tests/support/main.cpp")
+    target_compile_options(fanfare_catch PRIVATE -O0 -g0)
+    target_link_libraries(fanfare_catch PUBLIC Catch2::Catch2)
+  else()
+    message(FATAL_ERROR "fanfare's tests need Catch2. Install it (on Debian: catch2), or switch them off: "
+                        "-DFANFARE_BUILD_TESTS=OFF")
+  endif()
+  list(APPEND CMAKE_MODULE_PATH "${Catch2_DIR}")
+  include(Catch)
+endmacro()
+
+# fanfare_add_tests(PROGRAM name LIBRARY target [PREFIX "text "] FOLDERS folder...)
+# A test that is added to a folder is found by itself, at the next build.
+function(fanfare_add_tests)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PROGRAM;LIBRARY;PREFIX" "FOLDERS")
+  set(sources)
+  foreach(folder IN LISTS arg_FOLDERS)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp")
+    list(APPEND sources ${found})
+  endforeach()
+  add_executable(${arg_PROGRAM} ${sources})
+  target_include_directories(${arg_PROGRAM} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  # fmt and simdjson by name: the tests use them as oracles, and fanfare::compiled keeps them to itself.
+  target_link_libraries(${arg_PROGRAM} PRIVATE ${arg_LIBRARY} fanfare_catch fmt::fmt simdjson::simdjson)
+  target_precompile_headers(${arg_PROGRAM} PRIVATE support/precompiled.hpp)
+  # The same header gives the same precompiled one, as ccache needs it.
+  target_compile_options(${arg_PROGRAM} PRIVATE
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-Xclang -fno-pch-timestamp>")
+  fanfare_warn(${arg_PROGRAM})
+  catch_discover_tests(${arg_PROGRAM}
+    TEST_PREFIX "${arg_PREFIX}"
+    PROPERTIES TIMEOUT 300 ENVIRONMENT "FANFARE_BIN=${PROJECT_BINARY_DIR}/bin")
+endfunction()

@@ -1,0 +1,238 @@
+#pragma once
+
+#include <fanfare/core/fanout/cohort.hpp>
+
+#include <algorithm>
+
+namespace fanfare::detail {
+
+FANFARE_DECL Cohort::Cohort(ShardCore& shard, SelectionRef selection, const Format& format,
+                            std::chrono::milliseconds beat, std::uint64_t at)
+    : shard_(shard),
+      format_(format),
+      beat_(beat),
+      replay_(std::move(selection), at),
+      pacing_(replay_.selection()->max_rate),
+      last_write_(shard.context().clock->now()) {
+  shard_.watch(*this, *replay_.selection());
+}
+
+FANFARE_DECL Cohort::~Cohort() { shard_.unwatch(*this); }
+
+FANFARE_DECL bool Cohort::serves(const Selection& selection, const Format& format,
+                                 std::chrono::milliseconds beat) const noexcept {
+  return &format == &format_ && beat == beat_ && (&selection == replay_.selection().get() || selection == *replay_.selection());
+}
+
+// ---- membership ------------------------------------------------------------------------------------
+
+FANFARE_DECL void Cohort::join(Member& member) {
+  member.cohort_ = this;
+  member.slot_ = static_cast<std::uint32_t>(-1);
+  joining_.push_back(&member);
+  shard_.ready(*this);
+}
+
+FANFARE_DECL void Cohort::leave(Member& member) noexcept {
+  member.cohort_ = nullptr;
+  if (const auto joiner = std::find(joining_.begin(), joining_.end(), &member); joiner != joining_.end()) {
+    if (static_cast<std::size_t>(joiner - joining_.begin()) < ahead_) --ahead_;
+    joining_.erase(joiner);
+  } else {
+    --live_;
+    members_[member.slot_] = nullptr;
+    if (pass_ == Pass::none) {
+      members_[member.slot_] = members_.back();
+      if (members_.back()) members_.back()->slot_ = member.slot_;
+      members_.pop_back();
+    }
+  }
+  if (live_ == 0 && joining_.empty()) shard_.forget_if_empty(*this);
+}
+
+FANFARE_DECL void Cohort::add(Member& member) {
+  member.cohort_ = this;
+  member.slot_ = static_cast<std::uint32_t>(members_.size());
+  members_.push_back(&member);
+  ++live_;
+}
+
+FANFARE_DECL bool Cohort::settle_joiners(Slice& slice) {
+  // A joiner's own functions may make any other leave or join, so all who wait are in the list all the time
+  // but the one that is asked.
+  ahead_ = 0;
+  while (ahead_ < joining_.size()) {
+    if (slice.sends == 0) return true;
+    --slice.sends;
+    Member& member = *joining_.back();
+    joining_.pop_back();
+    member.cohort_ = nullptr;
+    switch (member.level_with(replay_.at())) {
+      case Member::Level::reached:
+        if (replay_.ended()) member.ended();
+        else add(member);
+        break;
+      case Member::Level::ahead:
+        member.cohort_ = this;
+        joining_.push_back(&member);
+        std::swap(joining_[ahead_++], joining_.back());
+        break;
+      case Member::Level::busy: break;
+    }
+  }
+  return false;
+}
+
+// ---- delivery --------------------------------------------------------------------------------------
+
+FANFARE_DECL bool Cohort::on_ready(Slice& slice) {
+  busy_ = true;
+  bool more = false;
+  for (;;) {
+    if (pass_ == Pass::none) {
+      if (begin_delivery()) {
+      } else if (beat_due_) {
+        beat_due_ = false;
+        begin_pass(Pass::beat);
+      } else if (replay_.ended() && live_ > 0) {
+        begin_pass(Pass::end);
+      } else {
+        break;
+      }
+    }
+    if (!continue_pass(slice)) {
+      more = true;
+      break;
+    }
+  }
+  if (pass_ == Pass::none) {
+    more = settle_joiners(slice);
+    schedule(shard_.context().clock->now());
+  }
+  busy_ = false;
+  if (empty()) shard_.forget_if_empty(*this);
+  return more;
+}
+
+FANFARE_DECL bool Cohort::begin_delivery() {
+  const auto& context = shard_.context();
+  const std::uint64_t limit = context.sequencer->committed();
+  const auto now = context.clock->now();
+  if (limit <= replay_.at() && !replay_.opening()) return false;
+  if (!pacing_.may_read(now, replay_, limit)) return false;
+
+  for (bool more = true; more;) {
+    span_from_ = replay_.opening() ? 0 : replay_.at();
+    more = replay_.read(context, limit, false, {}, events_);
+    if (live_ == 0) events_.clear();
+    if (events_.empty()) continue;
+    pacing_.did_read(now);
+    lay_out();
+    events_.clear();
+    begin_pass(Pass::deliver);
+    Counters::add(shard_.counters().cohort_deliveries, live_);
+    return true;
+  }
+  return false;
+}
+
+FANFARE_DECL void Cohort::lay_out() {
+  std::uint64_t at = span_from_;
+  std::size_t end = 0;
+  for (const Event& event : events_) {
+    // A member that stops where ids are held back has no position: it has to open the topics itself.
+    if (!event.bare()) at = event.position().n;
+    else if (!event.control() || event.type() != "skipped") at = 0;
+    ImageRef image = event.record().image(format_, event.bare());
+    end += image->bytes().size();
+    marks_.push_back({end, std::move(image), at});
+  }
+  if (marks_.size() == 1) return;  // the image itself is the span
+  bytes_.reserve(end);
+  for (const Mark& mark : marks_) bytes_.append(mark.image->bytes());
+}
+
+FANFARE_DECL std::string_view Cohort::span() const noexcept {
+  return marks_.size() == 1 ? marks_.front().image->bytes() : std::string_view(bytes_);
+}
+
+FANFARE_DECL void Cohort::begin_pass(Pass pass) noexcept {
+  pass_ = pass;
+  next_ = 0;
+  pass_end_ = members_.size();
+}
+
+FANFARE_DECL bool Cohort::continue_pass(Slice& slice) {
+  while (next_ < pass_end_) {
+    if (slice.sends == 0) return false;
+    Member* member = members_[next_++];
+    if (!member) continue;
+    --slice.sends;
+    visit(*member);
+  }
+  finish_pass();
+  return true;
+}
+
+FANFARE_DECL void Cohort::visit(Member& member) {
+  switch (pass_) {
+    case Pass::deliver: return deliver(member);
+    case Pass::beat: return member.beat();
+    case Pass::end:
+      leave(member);
+      return member.ended();
+    case Pass::none: return;
+  }
+}
+
+FANFARE_DECL void Cohort::deliver(Member& member) {
+  const std::string_view bytes = span();
+  const std::size_t taken = member.write(bytes);
+  if (taken == bytes.size()) return;
+  if (taken == Member::gone) return;
+  Counters::add(shard_.counters().members_fell_short);
+  leave(member);
+  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), taken,
+                                     [](std::size_t at, const Mark& entry) { return at < entry.end; });
+  const std::size_t begin = mark->end - mark->image->bytes().size();
+  member.fell_short(Replay(replay_.selection(), mark->at), mark->image, taken - begin);
+}
+
+FANFARE_DECL void Cohort::finish_pass() {
+  if (pass_ == Pass::deliver) beat_due_ = false;
+  last_write_ = shard_.context().clock->now();
+  next_beat_ = shard_.jittered(beat_);
+  pass_ = Pass::none;
+  marks_.clear();
+  constexpr std::size_t worth_keeping = 64 << 10;
+  if (bytes_.capacity() > worth_keeping) bytes_ = {};
+  else bytes_.clear();
+  if (live_ == members_.size()) return;
+  std::erase(members_, nullptr);
+  for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->slot_ = static_cast<std::uint32_t>(i);
+}
+
+// ---- time ------------------------------------------------------------------------------------------
+
+FANFARE_DECL void Cohort::schedule(SteadyTime now) {
+  if (live_ == 0 && joining_.empty()) return unlink();
+  SteadyTime due = SteadyTime::max();
+  if (beat_.count() > 0) {
+    if (next_beat_.count() == 0) next_beat_ = shard_.jittered(beat_);
+    due = last_write_ + next_beat_;
+  }
+  if (!pacing_.unlimited() && shard_.context().sequencer->committed() > replay_.at()) {
+    due = std::min(due, std::max(now, pacing_.due()));
+  }
+  // A deadline that is merely too early is left alone: it looks again when it fires, so that a busy
+  // cohort does not move it for every event.
+  if (due != SteadyTime::max() && (!waiting() || deadline() > due)) shard_.wheel().set(*this, due);
+}
+
+FANFARE_DECL void Cohort::on_deadline() {
+  const auto now = shard_.context().clock->now();
+  if (beat_.count() > 0 && now >= last_write_ + next_beat_) beat_due_ = true;
+  shard_.ready(*this);
+}
+
+}  // namespace fanfare::detail

@@ -1,0 +1,114 @@
+/// ShardCore: the subscriptions served by one event loop: who watches which topic, who is ready, what is
+/// due when. Woken once per burst. What Shard hands out and the built-in server runs on.
+#pragma once
+
+#include <fanfare/config.hpp>
+#include <fanfare/core/fanout/member.hpp>
+#include <fanfare/core/fanout/timing_wheel.hpp>
+#include <fanfare/core/fanout/wake.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace fanfare::detail {
+
+class ShardCore;
+
+/// How much one turn of delivery may do before accepts, pings and closes get theirs.
+struct Slice {
+  std::size_t sends = 256;
+};
+
+/// Whoever looks at topics when they have news: a cohort, or a single subscription.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// Called from poll, no lock held. Returns whether there is more to do in a later slice.
+  virtual bool on_ready(Slice& slice) = 0;
+
+ private:
+  friend class ShardCore;
+  std::vector<Ref<WakeLink>> links_;  // guarded by the shard
+  Listener* next_ready_ = nullptr;
+  bool watched_ = false;  // between watch and unwatch: only then it may be queued
+  bool queued_ = false;
+};
+
+/// Thread: watch, unwatch, ready, post: any. Everything else: the thread that polls.
+class ShardCore {
+ public:
+  /// @param wake  called from any thread, once per burst, never after `close` has returned
+  ShardCore(const ReadContext& context, std::function<void()> wake);
+  ~ShardCore();
+  ShardCore(const ShardCore&) = delete;
+  ShardCore& operator=(const ShardCore&) = delete;
+
+  /// From now on news of the topics makes the listener ready.
+  void watch(Listener& listener, const Selection& selection);
+  /// After it returned, on_ready of the listener is not running and never starts again; called from
+  /// within on_ready it does not wait for itself.
+  void unwatch(Listener& listener) noexcept;
+  /// Makes the listener ready without any news, and wakes the shard. Without effect on one that is not, or
+  /// no longer, watched.
+  void ready(Listener& listener);
+  /// Runs a function on the shard's thread at the next poll.
+  void post(std::function<void()> function);
+
+  void enlist(Subscriber& subscriber);
+  void delist(Subscriber& subscriber) noexcept;
+  /// Ends whoever carries the tag, or all when it is empty. Posted to the shard's thread.
+  void end_subscribers(std::string tag, std::error_code why);
+
+  /// Serves what is ready and due, within a slice. Returns after how long to poll again at the latest,
+  /// 0 when there is more to do now.
+  std::chrono::milliseconds poll();
+
+  /// Finds or makes the cohort and asks it to take the member in.
+  void join(Member& member, const Replay& replay, const Format& format, std::chrono::milliseconds beat);
+  void forget_if_empty(Cohort& cohort);
+
+  TimingWheel& wheel() noexcept { return wheel_; }
+  const ReadContext& context() const noexcept { return context_; }
+  Counters& counters() noexcept { return context_.unnamed->broker->counters; }
+  /// A duration varied by +-10 %, so that what began together does not stay together.
+  std::chrono::milliseconds jittered(std::chrono::milliseconds duration);
+  std::size_t cohort_count() const noexcept { return cohorts_.size(); }
+
+  /// No wake afterwards, whatever happens to the topics.
+  void close();
+
+ private:
+  void take_news();
+  void run_posted();
+  void queue(Listener& listener) noexcept;
+  void detach(Listener& listener) noexcept;
+  Listener* next_ready() noexcept;
+
+  const ReadContext context_;
+  const Ref<WakeTarget> target_;
+  TimingWheel wheel_;
+  std::minstd_rand random_;
+  std::unordered_multimap<std::size_t, std::unique_ptr<Cohort>> cohorts_;
+  std::vector<Cohort*> maybe_empty_;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::unordered_map<const TopicLog*, Ref<WakeLink>> links_;
+  Listener* ready_first_ = nullptr;
+  Listener* ready_last_ = nullptr;
+  Listener* running_ = nullptr;
+  bool running_removed_ = false;
+  std::thread::id poller_;  // while it polls
+  std::vector<std::function<void()>> posted_;
+  SubscriberList subscribers_;
+};
+
+}  // namespace fanfare::detail

@@ -1,0 +1,33 @@
+/// Format: a stateless encoder from event to wire bytes: framing, id style, envelope, compression.
+/// What it writes is cached on the event and shared by all subscribers whose Transport names it.
+#pragma once
+
+#include <fanfare/config.hpp>
+#include <fanfare/core/event.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace fanfare {
+
+/// Thread: `encode` is called from any shard's thread, several at once.
+/// Lifetime: must outlast every Stream that uses it; a static or one held by the TransportFactory does.
+class Format {
+ public:
+  Format() noexcept;
+  virtual ~Format() = default;
+  Format(const Format&) = delete;
+  Format& operator=(const Format&) = delete;
+
+  /// Appends the event's bytes to `out`. Pure: the same event gives the same bytes. Where
+  /// `event.position().n` is 0, no id may be written.
+  virtual void encode(const Event& event, std::string& out) const = 0;
+
+  /// Unique in the process, never used again: events cache images under it.
+  std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  std::uint64_t id_;
+};
+
+}  // namespace fanfare

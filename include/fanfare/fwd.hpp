@@ -1,0 +1,46 @@
+/// Forward declarations, for headers of a host that only name fanfare's types.
+#pragma once
+
+namespace fanfare {
+
+enum class Error;
+enum class Condition;
+
+// core
+class Backplane;
+class Broker;
+class Clock;
+class Event;
+class Format;
+class ManualClock;
+class Payload;
+class Shard;
+class Subscription;
+class Topic;
+struct BrokerOptions;
+struct Command;
+struct Json;
+struct Limits;
+struct Position;
+struct PublishOptions;
+struct Receipt;
+struct SubscribeOptions;
+struct TopicOptions;
+
+// progress
+class Job;
+class Prompt;
+class Task;
+
+// transport
+class Stream;
+class Transport;
+struct Admission;
+struct Request;
+struct Response;
+
+// server
+class Server;
+struct ServerOptions;
+
+}  // namespace fanfare

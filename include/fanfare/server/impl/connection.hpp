@@ -1,0 +1,103 @@
+/// Connection: one client's socket: reads requests, writes answers, carries at most one stream.
+#pragma once
+
+#include <fanfare/config.hpp>
+#include <fanfare/server/impl/server_shard.hpp>
+#include <fanfare/transport/stream_core.hpp>
+#include <fanfare/wire/http_chunked.hpp>
+#include <fanfare/wire/http_request_head.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fanfare::detail {
+
+/// Thread: its shard's loop. Lifetime: the shard's set holds it, and each handler under way does.
+class Connection final : public std::enable_shared_from_this<Connection>, private Sink, private WheelEntry {
+ public:
+  using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
+
+  Connection(std::shared_ptr<ServerShard> shard, Socket socket, std::string peer);
+  FANFARE_DECL ~Connection() override;
+
+  void start();
+  /// Closes the socket; handlers under way find it closed.
+  void close();
+  bool streaming() const noexcept { return stream_ != nullptr; }
+  /// Ends the stream, or the connection when it has none.
+  void say_goodbye(Goodbye goodbye);
+
+ private:
+  /// Where the connection is between two requests.
+  enum class Stage : std::uint8_t { idle, head, body, deciding, answering, streaming, lingering, closed };
+
+  /// What a request needs while it is read and decided; an idle or streaming connection has none.
+  struct Exchange {
+    wire::HttpRequestHeadParser parser;
+    wire::HttpRequestHead head;
+    Request request;
+    Router::Match match;
+    std::optional<wire::HttpChunkedDecoder> chunks;
+    std::uint64_t body_left = 0;
+    std::size_t max_body_bytes = 0;
+    explicit Exchange(const wire::HeadLimits& limits) : parser(limits) {}
+  };
+
+  // reading (impl/connection_reading.ipp)
+  void wait_readable();
+  void on_readable();
+  void consume(std::string_view bytes);
+  bool consume_head(std::string_view& bytes);
+  bool consume_body(std::string_view& bytes);
+  void discard(std::size_t bytes);
+  void on_head();
+  void begin_body();
+
+  // deciding (impl/connection_deciding.ipp)
+  void route();
+  void on_request();
+  void call_handler(const Route& route);
+  void open_stream_for(const Route& route);
+  void on_admission(const Route& route, Request request, std::optional<Admission> admission);
+  void start_stream(const Route& route, Request& request, Admission admission);
+  bool refuse_origin();
+  template <class T, class Then>
+  Reply<T> reply_to(Then then);
+
+  // writing (impl/connection_writing.ipp)
+  void answer(Response response);
+  void add_date(Response& response) const;
+  void refuse(int status, std::string_view reason);
+  void send_answer(std::string bytes);
+  void continue_answer();
+  void after_answer();
+  void linger();
+
+  // Sink
+  FANFARE_DECL std::size_t send(std::span<const std::string_view> pieces) noexcept override;
+  FANFARE_DECL void wait_writable() override;
+  FANFARE_DECL void on_finished() override;
+  FANFARE_DECL void on_gone() override;
+
+  void on_writable();
+  FANFARE_DECL void on_deadline() override;
+
+  const std::shared_ptr<ServerShard> shard_;
+  Socket socket_;
+  const std::string peer_;
+  Stage stage_ = Stage::idle;
+  bool close_after_ = false;       // the answer under way is the last
+  bool head_only_ = false;
+  bool reading_ = false;           // a wait for input is under way
+  std::size_t discarded_ = 0;      // input that nobody asked for
+  std::unique_ptr<Exchange> exchange_;
+  std::string pipelined_;          // input after the request at hand
+  std::string out_;
+  std::size_t out_sent_ = 0;
+  std::unique_ptr<StreamCore> stream_;
+  std::uint64_t turn_ = 0;         // of the request at hand; a late reply to an earlier one is dropped
+};
+
+}  // namespace fanfare::detail

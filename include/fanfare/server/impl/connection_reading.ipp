@@ -1,0 +1,131 @@
+/// Connection, first part: bytes become requests (RFC 9112).
+#pragma once
+
+#include <fanfare/server/impl/connection.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace fanfare::detail {
+
+FANFARE_DECL void Connection::wait_readable() {
+  if (std::exchange(reading_, true)) return;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](std::error_code error) {
+    self->reading_ = false;
+    if (!error) self->on_readable();
+  });
+}
+
+FANFARE_DECL void Connection::on_readable() {
+  thread_local std::array<char, 16 << 10> buffer;
+  for (int turn = 0; turn < 16; ++turn) {  // then the others get theirs
+    if (stage_ == Stage::closed || stage_ == Stage::deciding || stage_ == Stage::answering) return;
+    std::error_code error;
+    const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
+    if (error == asio::error::would_block || error == asio::error::try_again) break;
+    if (error || count == 0) return close();
+    if (stage_ == Stage::streaming || stage_ == Stage::lingering) discard(count);
+    else consume({buffer.data(), count});
+  }
+  if (stage_ != Stage::closed && stage_ != Stage::deciding && stage_ != Stage::answering) wait_readable();
+}
+
+FANFARE_DECL void Connection::discard(std::size_t bytes) {
+  // What is left of a refused body is read for as long as the connection lingers, so that the client gets
+  // to read the refusal.
+  if (stage_ == Stage::lingering) return;
+  // An event stream is the last thing on its connection; who keeps talking is not listening.
+  constexpr std::size_t patience = 64 << 10;
+  discarded_ += bytes;
+  if (discarded_ > patience) close();
+}
+
+FANFARE_DECL void Connection::consume(std::string_view bytes) {
+  const auto& options = shard_->server().options();
+  while (!bytes.empty()) {
+    if (stage_ == Stage::idle) {
+      stage_ = Stage::head;
+      exchange_ = std::make_unique<Exchange>(wire::HeadLimits{.max_head_bytes = options.max_head_bytes});
+      shard_->set_deadline(*this, options.head_timeout);
+    }
+    if (stage_ == Stage::head) {
+      if (!consume_head(bytes)) return;
+    } else if (stage_ == Stage::body) {
+      if (!consume_body(bytes)) return;
+    } else {
+      break;
+    }
+  }
+  // At most one read of further requests waits here; nothing more is read until this one is answered.
+  pipelined_.assign(bytes);
+}
+
+FANFARE_DECL bool Connection::consume_head(std::string_view& bytes) {
+  switch (exchange_->parser.parse(bytes)) {
+    case wire::HeadStatus::need_more: return true;
+    case wire::HeadStatus::failed: {
+      const auto refusal = exchange_->parser.refusal();
+      refuse(refusal.status, refusal.reason);
+      return false;
+    }
+    case wire::HeadStatus::done: on_head(); return true;
+  }
+  return false;
+}
+
+FANFARE_DECL void Connection::on_head() {
+  Exchange& exchange = *exchange_;
+  exchange.head = exchange.parser.take();
+  auto& head = exchange.head;
+  close_after_ = !head.keep_alive;
+  head_only_ = head.method == "HEAD";
+  Request& request = exchange.request;
+  request.method = std::move(head.method);
+  request.target = std::move(head.target);
+  request.fields = std::move(head.fields);
+  request.peer = peer_;
+  request.id = shard_->server().next_request_id();
+  request.http_minor = head.minor_version >= 1 ? 1 : 0;
+  ++turn_;
+  route();
+}
+
+FANFARE_DECL void Connection::begin_body() {
+  Exchange& exchange = *exchange_;
+  const auto& options = shard_->server().options();
+  exchange.max_body_bytes = exchange.match.route->max_body_bytes ? exchange.match.route->max_body_bytes : options.max_body_bytes;
+  if (exchange.head.content_length > exchange.max_body_bytes) return refuse(413, "the body is larger than allowed");
+  stage_ = Stage::body;
+  shard_->set_deadline(*this, options.body_timeout);
+  if (exchange.head.chunked) exchange.chunks.emplace(wire::ChunkLimits{.max_body_bytes = exchange.max_body_bytes});
+  else exchange.body_left = exchange.head.content_length.value_or(0);
+  if (exchange.head.expect_continue) {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (send({&go_on, 1}) != go_on.size()) close();
+  }
+}
+
+FANFARE_DECL bool Connection::consume_body(std::string_view& bytes) {
+  Exchange& exchange = *exchange_;
+  if (exchange.chunks) {
+    switch (exchange.chunks->decode(bytes, exchange.request.body)) {
+      case wire::ChunkStatus::need_more: return true;
+      case wire::ChunkStatus::failed: {
+        const auto refusal = exchange.chunks->refusal();
+        refuse(refusal.status, refusal.reason);
+        return false;
+      }
+      case wire::ChunkStatus::done: break;
+    }
+  } else {
+    const std::size_t part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), exchange.body_left));
+    exchange.request.body.append(bytes.substr(0, part));
+    bytes.remove_prefix(part);
+    exchange.body_left -= part;
+    if (exchange.body_left > 0) return true;
+  }
+  on_request();
+  return true;
+}
+
+}  // namespace fanfare::detail

@@ -1,0 +1,225 @@
+#pragma once
+
+#include <fanfare/server/impl/connection.hpp>
+#include <fanfare/server/impl/server_shard.hpp>
+#include <fanfare/transport/http1.hpp>
+
+#include <asio/post.hpp>
+
+#include <algorithm>
+#if defined(__linux__)
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#endif
+
+namespace fanfare::detail {
+
+FANFARE_DECL ServerShard::ServerShard(std::shared_ptr<ServerCore> server, asio::io_context* io)
+    : server_(std::move(server)),
+      own_io_(io ? nullptr : std::make_unique<asio::io_context>(1)),
+      io_(io ? io : own_io_.get()),
+      acceptor_(io_->get_executor()),
+      timer_(io_->get_executor()),
+      drain_timer_(io_->get_executor()),
+      accept_timer_(io_->get_executor()),
+      random_(std::random_device{}()) {}
+
+FANFARE_DECL ServerShard::~ServerShard() {
+  if (core_) core_->close();
+}
+
+FANFARE_DECL std::uint16_t ServerShard::listen(const tcp::endpoint& endpoint, bool share_port) {
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(asio::socket_base::reuse_address(true));
+#if defined(SO_REUSEPORT)
+  if (share_port) {
+    acceptor_.set_option(asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true));
+  }
+#else
+  (void)share_port;
+#endif
+  acceptor_.bind(endpoint);
+  acceptor_.listen(4096);
+  acceptor_.non_blocking(true);
+  return acceptor_.local_endpoint().port();
+}
+
+FANFARE_DECL void ServerShard::start() {
+  core_ = server_->broker()->make_shard([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      asio::post(self->io_->get_executor(), [weak] {
+        if (const auto shard = weak.lock()) shard->poll();
+      });
+    }
+  });
+  if (own_io_) work_.emplace(own_io_->get_executor());
+  asio::post(io_->get_executor(), [self = shared_from_this()] { self->wait_acceptable(); });
+}
+
+FANFARE_DECL void ServerShard::run() {
+  for (;;) {
+    try {
+      io_->run();
+      return;
+    } catch (const std::exception& failure) {
+      // Out of memory, or a host's format that throws: one event less, and not the end of the process.
+      server_->broker()->log(Level::error, std::string("in a loop of the server: ") + failure.what());
+    }
+  }
+}
+
+FANFARE_DECL void ServerShard::post(std::function<void()> function) {
+  asio::post(io_->get_executor(), std::move(function));
+}
+
+// ---- accepting -------------------------------------------------------------------------------------
+
+FANFARE_DECL void ServerShard::wait_acceptable() {
+  if (stopped_) return;
+  acceptor_.async_wait(tcp::acceptor::wait_read, [self = shared_from_this()](std::error_code error) {
+    if (!error) self->accept_some();
+  });
+}
+
+FANFARE_DECL void ServerShard::accept_some() {
+  constexpr int accepts_a_turn = 64;  // delivery gets its turn in between
+  for (int i = 0; i < accepts_a_turn && !stopped_; ++i) {
+    std::error_code error;
+    tcp::endpoint peer;
+    Connection::Socket socket(io_->get_executor());
+    acceptor_.accept(socket, peer, error);
+    if (error == asio::error::would_block) break;
+    if (error == asio::error::connection_aborted) continue;
+    if (error) {
+      // Out of descriptors or memory: the client waits in the backlog until there is room again.
+      server_->broker()->log(Level::error, "accept: " + error.message());
+      accept_timer_.expires_after(std::chrono::milliseconds(100));
+      accept_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+        if (!cancelled) self->wait_acceptable();
+      });
+      return;
+    }
+    socket.non_blocking(true, error);
+    socket.set_option(tcp::no_delay(true), error);
+#if defined(__linux__)
+    // What a slow client gets shall be fresh, so the kernel must not hoard (not below 64 KiB, for
+    // throughput); a peer that vanished without a word is noticed by unacknowledged data.
+    const int unsent = 64 << 10;
+    const unsigned user_timeout = static_cast<unsigned>(server_->options().stall_limit.count());
+    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+#endif
+    if (!server_->admit_connection()) {
+      std::string refusal;
+      append_http1_response(refusal, ServerCore::busy_answer(), true);
+      socket.write_some(asio::buffer(refusal), error);
+      continue;
+    }
+    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
+    add(connection);
+    connection->start();
+  }
+  wait_acceptable();
+}
+
+FANFARE_DECL void ServerShard::add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
+FANFARE_DECL void ServerShard::remove(const std::shared_ptr<Connection>& connection) {
+  if (connections_.erase(connection) > 0) server_->release_connection();
+}
+
+// ---- time ------------------------------------------------------------------------------------------
+
+FANFARE_DECL void ServerShard::poll() {
+  if (stopped_) return;
+  const auto again = core_->poll();
+  if (again.count() == 0) {
+    post([self = shared_from_this()] { self->poll(); });
+  } else {
+    arm(again);
+  }
+}
+
+FANFARE_DECL void ServerShard::arm(std::chrono::milliseconds from_now) {
+  const auto due = std::chrono::steady_clock::now() + from_now;
+  if (due >= timer_due_) return;  // it fires early enough, and then looks again
+  timer_due_ = due;
+  timer_.expires_at(due);
+  timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+    if (cancelled) return;
+    self->timer_due_ = SteadyTime::max();
+    self->poll();
+  });
+}
+
+FANFARE_DECL void ServerShard::set_deadline(WheelEntry& entry, std::chrono::milliseconds from_now) {
+  core_->wheel().set(entry, core_->context().clock->now() + from_now);
+  arm(from_now + TimingWheel::tick);
+}
+
+// ---- the end ---------------------------------------------------------------------------------------
+
+FANFARE_DECL void ServerShard::drain(std::chrono::milliseconds window) {
+  const auto now = std::chrono::steady_clock::now();
+  if (stopped_ || (draining_ && now + window >= drain_ends_)) return;
+  drain_began_ = now;
+  drain_ends_ = now + window;
+  if (std::exchange(draining_, true)) {
+    std::erase_if(leaving_, [](const auto& told_or_gone) { return told_or_gone.expired(); });
+  } else {
+    leaving_.assign(connections_.begin(), connections_.end());
+    std::shuffle(leaving_.begin(), leaving_.end(), random_);
+  }
+  say_some_goodbyes();
+}
+
+FANFARE_DECL void ServerShard::say_some_goodbyes() {
+  if (stopped_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto window = drain_ends_ - drain_began_;
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(drain_ends_ - now, window * 0));
+  const double passed = window.count() > 0 ? std::chrono::duration<double>(now - drain_began_) / window : 1;
+  const std::size_t total = leaving_.size();
+  std::size_t told = 0;
+  for (auto& weak : leaving_) {
+    if (static_cast<double>(told) >= static_cast<double>(total) * passed) break;
+    ++told;
+    const auto connection = weak.lock();
+    weak.reset();
+    if (!connection) continue;
+    // Not before this server is gone: its 503 would end a browser's EventSource for good.
+    const auto spread = std::max<std::int64_t>(1000, window / std::chrono::milliseconds(1));
+    const std::chrono::milliseconds later(std::uniform_int_distribution<std::int64_t>(1000, 1000 + spread)(random_));
+    connection->say_goodbye({make_error_code(Error::drained), rest + later});
+  }
+  if (now >= drain_ends_ || connections_.empty()) {
+    // The last goodbyes get a moment to leave the house.
+    drain_timer_.expires_after(connections_.empty() ? std::chrono::milliseconds(0) : std::chrono::milliseconds(200));
+    drain_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+      if (!cancelled) self->stop();
+    });
+    return;
+  }
+  drain_timer_.expires_after(std::chrono::milliseconds(20));
+  drain_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+    if (!cancelled) self->say_some_goodbyes();
+  });
+}
+
+FANFARE_DECL void ServerShard::stop() {
+  if (std::exchange(stopped_, true)) return;
+  std::error_code ignored;
+  acceptor_.close(ignored);
+  timer_.cancel();
+  drain_timer_.cancel();
+  accept_timer_.cancel();
+  if (core_) core_->close();
+  for (const auto& connection : std::exchange(connections_, {})) {
+    server_->release_connection();
+    connection->say_goodbye({make_error_code(Error::drained), {}});
+    connection->close();
+  }
+  work_.reset();
+  if (!own_io_) server_->on_stopped();
+}
+
+}  // namespace fanfare::detail

@@ -1,0 +1,119 @@
+/// Server: the built-in HTTP/1.1 front: streams on paths, small request handlers, static files. Optional:
+/// a host with a server of its own uses Stream. Runs in threads of its own, or on the host's io_context
+/// (fanfare/asio.hpp).
+#pragma once
+
+#include <fanfare/config.hpp>
+#include <fanfare/core/admission.hpp>
+#include <fanfare/core/broker.hpp>
+#include <fanfare/transport/stream.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fanfare {
+namespace detail {
+class ServerCore;
+}
+
+/// Where a server runs: threads of its own, or what `fanfare::on(io)` names.
+class Loop {
+ public:
+  Loop() = default;
+  /// For fanfare::on.
+  explicit Loop(void* io_context) noexcept : io_context_(io_context) {}
+  void* io_context() const noexcept { return io_context_; }
+
+ private:
+  void* io_context_ = nullptr;
+};
+
+struct ServerOptions {
+  std::uint16_t port = 8080;           ///< 0: a free one; Server::port says which
+  std::string address = "127.0.0.1";   ///< to listen on; "0.0.0.0" or "::" for all. Loopback unless you say so
+  unsigned shards = 1;                 ///< event loops with a thread each, 1 to 64; ignored on a loop of the host's
+  Loop loop = {};
+
+  /// Origins besides the server's own that may open streams and send requests that change something, as
+  /// "https://app.example"; "*" for any. Others get 403.
+  std::vector<std::string> origins = {};
+  /// Host names that the server answers to, against DNS rebinding; empty: any.
+  std::vector<std::string> hosts = {};
+
+  std::size_t max_connections = 10'000;        ///< in all; more get 503 and are closed
+  std::size_t max_head_bytes = 16 << 10;       ///< of a request; more: 431
+  std::size_t max_body_bytes = 1 << 20;        ///< of a request, unless its route says otherwise; more: 413
+  std::chrono::milliseconds head_timeout = std::chrono::seconds(10);       ///< for a whole head; then 408
+  std::chrono::milliseconds body_timeout = std::chrono::seconds(30);       ///< for a whole body; then 408
+  std::chrono::milliseconds keep_alive_timeout = std::chrono::seconds(60); ///< between requests
+  std::chrono::milliseconds hook_timeout = std::chrono::seconds(30);       ///< for a Reply; then 503
+  std::chrono::milliseconds stall_limit = std::chrono::seconds(30);        ///< without a successful write; then closed
+};
+
+struct StreamOptions {
+  /// Who may watch what. None: the topics that the path and `?topic=` name, to everybody.
+  Hook<Admission> admit = {};
+  /// Asked in order for each request; none: SSE.
+  std::vector<TransportFactory> transports = {};
+  /// A browser that opens the path itself gets a small page with bars instead of raw events.
+  bool page = false;
+};
+
+struct BodyOptions {
+  std::size_t max_bytes = 0;  ///< 0: ServerOptions::max_body_bytes
+};
+
+/// Thread: any; routes before `start`. Hooks run on the server's loops and must not block them.
+/// Lifetime: the Broker may go first; its streams end then. What hooks capture must last until ~Server.
+class Server {
+ public:
+  /// Binds the address. Throws std::system_error (the port is taken, the address is not this machine's)
+  /// and std::invalid_argument, with the option and its value in the text.
+  explicit Server(Broker& broker, ServerOptions options = {});
+  /// Its end is drain(1 s) and wait(). On a loop of the host's: stop(); call it on that loop's thread, or
+  /// when the loop does not run any more.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Mounts a stream. A path has literal segments and {names}: "/jobs/{topic}/stream". {topic} names a
+  /// topic; hooks see all with Request::param. Literal segments win over names.
+  /// Throws std::logic_error: a path twice, a malformed path, after start().
+  void stream(std::string path, StreamOptions options = {});
+  void get(std::string path, Hook<Response> handler);
+  void post(std::string path, Hook<Response> handler, BodyOptions options = {});
+  /// Serves the files below a folder, index.html for folders; never one outside of it, nor a dot file.
+  /// Throws std::invalid_argument when it is no folder.
+  void files(std::string path, std::string directory);
+
+  /// Starts to accept. Throws what the threads' creation throws.
+  void start();
+  /// Refuses newcomers with 503 and a jittered Retry-After, says goodbye to the streams spread evenly
+  /// over the window, lets those that end by themselves end, and stops at its end. Returns at once.
+  void drain(std::chrono::milliseconds window);
+  /// Ends all streams and connections now. Returns at once.
+  void stop();
+  /// Returns once stopped, by `drain`, `stop` or never. Not on a loop's thread.
+  void wait();
+
+  std::uint16_t port() const noexcept;
+  /// "http://127.0.0.1:8080/"
+  std::string url() const;
+
+  /// Opens a stream as if the request had come in, for tests; needs no socket and no start().
+  /// Waits for hooks that answer later. A path without a stream gives one whose head is 404.
+  Stream open(Request request);
+
+ private:
+  std::shared_ptr<detail::ServerCore> core_;
+};
+
+}  // namespace fanfare
+
+#if FANFARE_HEADER_ONLY
+#include <fanfare/server/impl/server_bodies.ipp>
+#endif

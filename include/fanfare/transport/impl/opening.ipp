@@ -1,0 +1,102 @@
+#pragma once
+
+#include <fanfare/core/impl/core.ipp>
+#include <fanfare/transport/opening.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace fanfare::detail {
+
+/// Positions in every place that a client may put one: a browser that reconnects by itself repeats the
+/// old query and adds a newer header.
+FANFARE_DECL std::vector<std::string> positions_of(const Request& request) {
+  std::vector<std::string> candidates;
+  for (auto& text : {request.field("Last-Event-ID"), request.query("since"), request.query("last_event_id")}) {
+    if (!text.empty()) candidates.push_back(text);
+  }
+  return candidates;
+}
+
+/// A number of the client's own, or `otherwise` when it is none.
+FANFARE_DECL double number_of(const Request& request, std::string_view name, double otherwise) {
+  const std::string text = request.query(name);
+  double number = otherwise;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number >= 0 && number < 1e9 ? number : otherwise;
+}
+
+FANFARE_DECL Admission admit_as_asked(const Request& request) {
+  Admission admission;
+  admission.topics = request.topics;
+  admission.types = request.list("types");
+  return admission;
+}
+
+FANFARE_DECL Response missing_answer(const Resolved& resolved, const std::vector<std::string>& candidates,
+                                     const Sequencer& sequencer) {
+  const bool watched = std::any_of(candidates.begin(), candidates.end(), [&](const auto& candidate) {
+    const auto position = Position::parse(candidate);
+    return (position && position->epoch == sequencer.epoch()) || parse_number(candidate);
+  });
+  const std::string& name = resolved.unknown.front();
+  if (!resolved.any_expired) return Response::error(404, "no topic '" + name + "'");
+  return watched ? Response::from({}) : Response::error(410, "topic '" + name + "' has ended and expired");
+}
+
+FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<TransportFactory>& factories, Request& request,
+                                 Admission admission) {
+  Opening opening;
+  const auto answer = [&](Response head) -> Opening& {
+    opening.head = std::move(head);
+    opening.transport = nullptr;
+    opening.replay.reset();
+    return opening;
+  };
+  if (admission.refusal) return std::move(answer(*std::move(admission.refusal)));
+  if (broker.closed()) return std::move(answer(Response::from(Error::shut_down)));
+  if (admission.topics.empty()) return std::move(answer(Response::error(403, "no topic admitted")));
+  if (admission.topics.size() > broker.options().limits.max_topics_per_subscription) {
+    return std::move(answer(Response::error(400, "more topics than limits.max_topics_per_subscription")));
+  }
+
+  request.topics = admission.topics;
+  for (const auto& factory : factories) {
+    opening.transport = factory(request);
+    if (opening.transport) break;
+  }
+  if (!opening.transport) {
+    return std::move(answer(Response::error(406, "this stream is served as text/event-stream")));
+  }
+
+  if (Response head = opening.transport->head(); head.status != 200 && head.status != 101) {
+    return std::move(answer(std::move(head)));
+  }
+
+  const double asked_rate = number_of(request, "max_rate", 0);
+  const double rate = admission.max_rate > 0 && asked_rate > 0 ? std::min(admission.max_rate, asked_rate)
+                                                               : std::max(admission.max_rate, asked_rate);
+  auto resolved = broker.resolve(admission.topics, std::move(admission.types), std::move(admission.audience), rate);
+  const auto& context = broker.context();
+  const ResumeFrom from{positions_of(request), opening.transport->accepts_seq(),
+                        static_cast<std::size_t>(number_of(request, "rewind", 0))};
+  if (resolved.selection->topics.empty()) {
+    return std::move(answer(missing_answer(resolved, from.candidates, *context.sequencer)));
+  }
+
+  if (admission.greeting) {
+    Payload& greeting = *admission.greeting;
+    opening.first.push_back(Event(EventRef(new EventRecord(context.unnamed, greeting.take_type(), greeting.take_json(),
+                                                           {context.sequencer->epoch(), 0}, 0)), true));
+  }
+  for (const auto& name : resolved.unknown) opening.first.push_back(gone_event(context, name));
+  opening.audience = resolved.selection->audience;
+  opening.expires = admission.expires;
+  opening.may_command = admission.may_command;
+  opening.replay = Replay::attach(context, std::move(resolved.selection), from, opening.first);
+  if (opening.replay->ended()) return std::move(answer(Response::from({})));
+  opening.head = opening.transport->head();
+  return opening;
+}
+
+}  // namespace fanfare::detail

@@ -1,0 +1,207 @@
+#pragma once
+
+#include <fanfare/core/impl/core.ipp>
+#include <fanfare/transport/opening.hpp>
+#include <fanfare/transport/stream.hpp>
+
+namespace fanfare {
+namespace detail {
+
+/// What a Stream handle points to. Its subscription does the reading, pacing and waking.
+class PullStream final : public std::enable_shared_from_this<PullStream>, private WheelEntry, private Intake {
+ public:
+  using OnReady = std::function<void(Stream&)>;
+  /// Deadlines further away are looked at again when it is over.
+  static constexpr std::chrono::hours max_timer{24 * 365};
+
+  PullStream(std::shared_ptr<BrokerCore> broker, std::shared_ptr<ShardCore> shard, OnReady on_ready)
+      : broker_(std::move(broker)), shard_(std::move(shard)), on_ready_(std::move(on_ready)) {}
+
+  void open(const TransportFactory& factory, Request request, Admission admission) {
+    auto opening = open_stream(*broker_, {factory}, request, std::move(admission));
+    head_ = std::move(opening.head);
+    if (!opening.transport) {
+      over_ = true;
+      if (const auto refusal = factory(request)) refusal->open(head_, bytes_);
+      if (shard_) notify_once();
+      return;
+    }
+    transport_ = std::move(opening.transport);
+    may_command_ = opening.may_command;
+    expires_ = opening.expires;
+    transport_->open(head_, bytes_);
+    SubscriptionCore::OnReady ready;
+    if (shard_) {
+      ready = [weak = weak_from_this()](Subscription&) {
+        if (const auto self = weak.lock()) self->notify();
+      };
+    }
+    subscription_ = SubscriptionCore::adopt(broker_, shard_, *std::move(opening.replay), std::move(opening.first),
+                                            std::move(ready));
+    wrote(now());
+  }
+
+  const Response& head() const noexcept { return head_; }
+  bool ended() const noexcept { return over_ && bytes_.empty(); }
+
+  std::string_view take() {
+    view_.clear();
+    append_events(subscription_.take());
+    append_due();
+    return hand_out();
+  }
+
+  std::string_view wait() {
+    view_.clear();
+    append_due();
+    while (bytes_.empty() && !over_) {
+      auto until = std::chrono::milliseconds(std::chrono::minutes(1));
+      if (beats()) until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(next_beat_ - now()));
+      if (expires_ != WallTime::max()) {
+        until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(expires_ - broker_->context().clock->wall()));
+      }
+      append_events(subscription_.wait(std::max(until, std::chrono::milliseconds(0))));
+      append_due();
+    }
+    return hand_out();
+  }
+
+  void receive(std::string_view bytes) {
+    if (over_) return;
+    if (const auto error = transport_->receive(bytes, *this)) end({error, {}});
+  }
+
+  void close() noexcept {
+    over_ = true;
+    unlink();
+    subscription_ = Subscription();
+  }
+
+ private:
+  SteadyTime now() const noexcept { return broker_->context().clock->now(); }
+  bool beats() const noexcept { return transport_ && transport_->beat_interval().count() > 0; }
+
+  void append_events(const std::vector<Event>& events) {
+    for (const Event& event : events) bytes_ += event.record().image(transport_->format(), event.bare())->bytes();
+  }
+  /// The end, or a beat, when it is time for one and nothing else is to be sent.
+  void append_due() {
+    if (over_) return;
+    if (subscription_.ended()) return end({subscription_.error(), {}});
+    if (expires_ != WallTime::max() && broker_->context().clock->wall() >= expires_) {
+      return end({make_error_code(Error::admission_expired), {}});
+    }
+    if (!bytes_.empty() || !beats() || now() < next_beat_) return;
+    transport_->set_position(subscription_.position());
+    transport_->beat(bytes_);
+  }
+  std::string_view hand_out() {
+    if (!bytes_.empty()) wrote(now());
+    view_.swap(bytes_);
+    bytes_.clear();
+    return view_;
+  }
+  void wrote(SteadyTime at) {
+    if (over_) return;
+    if (beats()) next_beat_ = at + transport_->beat_interval();
+    schedule();
+  }
+
+  /// Sets the wheel to what is due without any news: a beat, or the end of the admission.
+  void schedule() {
+    if (!shard_ || over_) return;
+    const auto& clock = *broker_->context().clock;
+    SteadyTime due = SteadyTime::max();
+    if (beats() && next_beat_ > clock.now()) due = next_beat_;
+    if (const WallTime wall = clock.wall(); expires_ != WallTime::max() && expires_ > wall) {
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(expires_ - wall);
+      due = std::min<SteadyTime>(due, clock.now() + std::min<std::chrono::milliseconds>(rest, max_timer));
+    }
+    if (due == SteadyTime::max()) return;
+    const bool will_be_polled = notifying_ || (waiting() && deadline() <= due);
+    shard_->wheel().set(*this, due);
+    // Who takes outside of poll has a time from it that does not know of this deadline.
+    if (!will_be_polled) shard_->post([] {});
+  }
+
+  void on_deadline() override {
+    const auto self = shared_from_this();  // the callback may destroy the handle
+    notify();
+    if (!waiting()) schedule();
+  }
+  void notify() {
+    if (!on_ready_) return;
+    Stream handle(shared_from_this());
+    notifying_ = true;
+    on_ready_(handle);
+    notifying_ = false;
+    handle.stream_.reset();  // only lent
+  }
+  void notify_once() {
+    shard_->post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->notify();
+    });
+  }
+
+  // Intake
+  void reply(std::string_view bytes) override { bytes_ += bytes; }
+  void subscribe(std::string topic, std::string since) override { subscription_.add(std::move(topic), std::move(since)); }
+  void unsubscribe(std::string_view topic) override { subscription_.remove(topic); }
+  std::error_code command(Command command) override {
+    return may_command_ ? broker_->command(command) : make_error_code(Error::no_handler);
+  }
+  void end(Goodbye goodbye) override {
+    if (over_) return;
+    over_ = true;
+    unlink();
+    transport_->end(goodbye, bytes_);
+    subscription_ = Subscription();
+  }
+
+  const std::shared_ptr<BrokerCore> broker_;
+  const std::shared_ptr<ShardCore> shard_;
+  const OnReady on_ready_;
+  Response head_;
+  std::unique_ptr<Transport> transport_;
+  Subscription subscription_;
+  std::string bytes_, view_;
+  SteadyTime next_beat_{};
+  WallTime expires_ = WallTime::max();
+  bool may_command_ = false;
+  bool over_ = false;
+  bool notifying_ = false;  // inside on_ready, so inside poll
+};
+
+}  // namespace detail
+
+FANFARE_DECL Stream::Stream(std::shared_ptr<detail::PullStream> stream) noexcept : stream_(std::move(stream)) {}
+FANFARE_DECL Stream::Stream(Broker& broker, TransportFactory transport, Request request, Admission admission)
+    : Stream(broker.core(), std::move(transport), std::move(request), std::move(admission)) {}
+FANFARE_DECL Stream::Stream(std::shared_ptr<detail::BrokerCore> broker, TransportFactory transport, Request request,
+                            Admission admission)
+    : stream_(std::make_shared<detail::PullStream>(std::move(broker), nullptr, nullptr)) {
+  stream_->open(transport, std::move(request), std::move(admission));
+}
+FANFARE_DECL Stream::Stream(Shard& shard, TransportFactory transport, Request request, Admission admission,
+                            std::function<void(Stream&)> on_ready)
+    : stream_(std::make_shared<detail::PullStream>(shard.broker(), shard.core(), std::move(on_ready))) {
+  stream_->open(transport, std::move(request), std::move(admission));
+}
+FANFARE_DECL Stream::Stream(Stream&& other) noexcept = default;
+FANFARE_DECL Stream& Stream::operator=(Stream&& other) noexcept {
+  if (stream_ && stream_ != other.stream_) stream_->close();
+  stream_ = std::move(other.stream_);
+  return *this;
+}
+FANFARE_DECL Stream::~Stream() {
+  if (stream_) stream_->close();
+}
+
+FANFARE_DECL const Response* Stream::head() const noexcept { return &stream_->head(); }
+FANFARE_DECL const Response& Stream::wait_head() { return stream_->head(); }
+FANFARE_DECL std::string_view Stream::take() { return stream_->take(); }
+FANFARE_DECL std::string_view Stream::wait() { return stream_->wait(); }
+FANFARE_DECL void Stream::receive(std::string_view bytes) { stream_->receive(bytes); }
+FANFARE_DECL bool Stream::ended() const noexcept { return stream_->ended(); }
+
+}  // namespace fanfare

@@ -1,0 +1,15 @@
+/// The bodies of transport/, after all of its declarations.
+#pragma once
+
+#include <fanfare/core/impl/core.ipp>
+
+#include <fanfare/transport/opening.hpp>
+#include <fanfare/transport/stream.hpp>
+#include <fanfare/transport/stream_core.hpp>
+
+#include <fanfare/transport/impl/http1.ipp>
+#include <fanfare/transport/impl/opening.ipp>
+#include <fanfare/transport/impl/sse.ipp>
+#include <fanfare/transport/impl/sse_format.ipp>
+#include <fanfare/transport/impl/stream.ipp>
+#include <fanfare/transport/impl/stream_core.ipp>

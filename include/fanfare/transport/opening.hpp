@@ -1,0 +1,38 @@
+/// Opening: what becomes of an admitted request for a stream: its head, and where it starts to read.
+#pragma once
+
+#include <fanfare/config.hpp>
+#include <fanfare/core/admission.hpp>
+#include <fanfare/core/broker_core.hpp>
+#include <fanfare/core/transport.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace fanfare::detail {
+
+struct Opening {
+  Response head;                         ///< 200: it streams; anything else is the whole answer
+  std::unique_ptr<Transport> transport;  ///< set when it streams
+  std::optional<Replay> replay;          ///< set when it streams
+  std::vector<Event> first;              ///< greeting, gone, reset, snapshots
+  std::vector<std::string> audience;
+  WallTime expires = WallTime::max();
+  bool may_command = false;
+};
+
+/// Decides by admission, transport, topics and position, in this order:
+/// - the admission's refusal; no topics: 403; too many: 400
+/// - no transport for what the client accepts: 406 (415 has no place here)
+/// - none of the topics is there: 204 to who holds a position of an expired one, else 410; never known: 404
+/// - a position at or above the end of every topic: 204, which stops an EventSource
+/// - else 200 and the replay.
+/// @param factories  asked in order; the first transport that is not null serves
+Opening open_stream(BrokerCore& broker, const std::vector<TransportFactory>& factories, Request& request,
+                    Admission admission);
+
+/// What a stream without an admission hook admits: the topics, types and pace that were asked for.
+Admission admit_as_asked(const Request& request);
+
+}  // namespace fanfare::detail

@@ -1,0 +1,82 @@
+// The compiled mode: every body of the library, in one translation unit.
+// A body that is missing here is noticed by the house rules.
+#include <fanfare/config.hpp>
+
+#if FANFARE_HEADER_ONLY
+#error "fanfare.cpp belongs to the CMake target fanfare::compiled, which defines FANFARE_COMPILED"
+#endif
+
+#include <fanfare/impl/error.ipp>
+
+#include <fanfare/wire/impl/http_chunked.ipp>
+#include <fanfare/wire/impl/http_field.ipp>
+#include <fanfare/wire/impl/http_request_head.ipp>
+#include <fanfare/wire/impl/http_response_head.ipp>
+#include <fanfare/wire/impl/json_writer.ipp>
+#include <fanfare/wire/impl/sse_encoder.ipp>
+#include <fanfare/wire/impl/sse_parser.ipp>
+#include <fanfare/wire/impl/uri.ipp>
+#include <fanfare/wire/impl/utf8.ipp>
+
+#include <fanfare/core/describe/impl/decode.ipp>
+#include <fanfare/core/describe/impl/encode.ipp>
+#include <fanfare/core/fanout/impl/cohort.ipp>
+#include <fanfare/core/fanout/impl/pump.ipp>
+#include <fanfare/core/fanout/impl/replay.ipp>
+#include <fanfare/core/fanout/impl/shard_core.ipp>
+#include <fanfare/core/fanout/impl/wake.ipp>
+#include <fanfare/core/impl/broker.ipp>
+#include <fanfare/core/impl/broker_core.ipp>
+#include <fanfare/core/impl/clock.ipp>
+#include <fanfare/core/impl/core.ipp>
+#include <fanfare/core/impl/event.ipp>
+#include <fanfare/core/impl/format.ipp>
+#include <fanfare/core/impl/json.ipp>
+#include <fanfare/core/impl/position.ipp>
+#include <fanfare/core/impl/request.ipp>
+#include <fanfare/core/impl/response.ipp>
+#include <fanfare/core/impl/shard.ipp>
+#include <fanfare/core/impl/subscription.ipp>
+#include <fanfare/core/impl/subscription_core.ipp>
+#include <fanfare/core/impl/topic.ipp>
+#include <fanfare/core/log/impl/event_record.ipp>
+#include <fanfare/core/log/impl/topic_log.ipp>
+
+#include <fanfare/progress/impl/job.ipp>
+#include <fanfare/progress/impl/job_core.ipp>
+#include <fanfare/progress/impl/job_prompts.ipp>
+#include <fanfare/progress/impl/job_state.ipp>
+#include <fanfare/progress/impl/job_state_holder.ipp>
+#include <fanfare/progress/impl/job_tasks.ipp>
+#include <fanfare/progress/impl/progress.ipp>
+#include <fanfare/progress/impl/prompt.ipp>
+#include <fanfare/progress/impl/prompt_cell.ipp>
+#include <fanfare/progress/impl/rate.ipp>
+#include <fanfare/progress/impl/stages.ipp>
+#include <fanfare/progress/impl/task.ipp>
+#include <fanfare/progress/impl/task_core.ipp>
+#include <fanfare/progress/impl/text.ipp>
+#include <fanfare/progress/impl/throttle.ipp>
+
+#include <fanfare/transport/impl/http1.ipp>
+#include <fanfare/transport/impl/opening.ipp>
+#include <fanfare/transport/impl/sse.ipp>
+#include <fanfare/transport/impl/sse_format.ipp>
+#include <fanfare/transport/impl/stream.ipp>
+#include <fanfare/transport/impl/stream_core.ipp>
+#include <fanfare/transport/impl/transport.ipp>
+
+#if FANFARE_WITH_SERVER
+#include <fanfare/server/impl/connection.ipp>
+#include <fanfare/server/impl/connection_deciding.ipp>
+#include <fanfare/server/impl/connection_reading.ipp>
+#include <fanfare/server/impl/connection_writing.ipp>
+#include <fanfare/server/impl/origin.ipp>
+#include <fanfare/server/impl/page.ipp>
+#include <fanfare/server/impl/router.ipp>
+#include <fanfare/server/impl/server.ipp>
+#include <fanfare/server/impl/server_bodies.ipp>
+#include <fanfare/server/impl/server_core.ipp>
+#include <fanfare/server/impl/server_shard.ipp>
+#include <fanfare/server/impl/static_files.ipp>
+#endif

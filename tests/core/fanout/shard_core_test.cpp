@@ -1,0 +1,159 @@
+#include <fanfare/core/broker.hpp>
+#include <fanfare/core/broker_core.hpp>
+
+#include "support/catch.hpp"
+#include "support/vocabulary.hpp"
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace vocabulary;
+using fanfare::Broker;
+using fanfare::detail::Listener;
+using fanfare::detail::ShardCore;
+using fanfare::detail::Slice;
+
+namespace {
+
+struct Counting final : Listener {
+  std::function<bool(Slice&)> action;
+  int calls = 0;
+  bool on_ready(Slice& slice) override {
+    ++calls;
+    return action && action(slice);
+  }
+};
+
+void turn(ShardCore& shard) {
+  while (shard.poll() == 0ms) {}
+}
+
+}  // namespace
+
+TEST_CASE("shard core: listeners of one topic share one link", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  const auto shard = broker.core()->make_shard([] {});
+  const auto chosen = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  std::vector<Counting> listeners(10);
+  const auto before = topic.log().use_count();
+  for (auto& listener : listeners) shard->watch(listener, *chosen);
+  CHECK(topic.log().use_count() == before + 1);
+  REQUIRE(topic.publish(plain("x")));
+  turn(*shard);
+  for (auto& listener : listeners) {
+    CHECK(listener.calls == 1);
+    shard->unwatch(listener);
+  }
+  CHECK(topic.log().use_count() == before);
+}
+
+TEST_CASE("shard core: one that is not watched is never called", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  const auto shard = broker.core()->make_shard([] {});
+  const auto chosen = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  Counting listener;
+  shard->ready(listener);
+  turn(*shard);
+  CHECK(listener.calls == 0);
+  shard->watch(listener, *chosen);
+  shard->ready(listener);
+  REQUIRE(topic.publish(plain("x")));
+  shard->unwatch(listener);
+  shard->ready(listener);
+  turn(*shard);
+  CHECK(listener.calls == 0);
+  shard->unwatch(listener);
+  shard->watch(listener, *chosen);
+  shard->ready(listener);
+  turn(*shard);
+  CHECK(listener.calls == 1);
+  shard->unwatch(listener);
+}
+
+TEST_CASE("shard core: who has more to do is called again, after the others", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  const auto shard = broker.core()->make_shard([] {});
+  const auto chosen = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  std::string order;
+  Counting busy, other;
+  busy.action = [&](Slice&) {
+    order += 'b';
+    return busy.calls < 3;
+  };
+  other.action = [&](Slice&) {
+    order += 'o';
+    return false;
+  };
+  shard->watch(busy, *chosen);
+  shard->watch(other, *chosen);
+  REQUIRE(topic.publish(plain("x")));
+  turn(*shard);
+  CHECK(order == "bobb");
+  shard->unwatch(busy);
+  shard->unwatch(other);
+}
+
+TEST_CASE("shard core: listeners may leave, come and be made ready while others run", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  const auto shard = broker.core()->make_shard([] {});
+  const auto chosen = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  auto first = std::make_unique<Counting>();
+  auto second = std::make_unique<Counting>();
+  Counting late;
+  first->action = [&](Slice&) {
+    shard->unwatch(*second);
+    second.reset();
+    shard->watch(late, *chosen);
+    shard->ready(late);
+    shard->unwatch(*first);
+    first.reset();
+    return true;
+  };
+  shard->watch(*first, *chosen);
+  shard->watch(*second, *chosen);
+  REQUIRE(topic.publish(plain("x")));
+  turn(*shard);
+  CHECK_FALSE(first);
+  CHECK_FALSE(second);
+  CHECK(late.calls == 1);
+  shard->unwatch(late);
+}
+
+TEST_CASE("shard core: what is posted runs in the next poll, once", "[core][fanout][shard_core]") {
+  Broker broker;
+  int wakes = 0, runs = 0;
+  const auto shard = broker.core()->make_shard([&] { ++wakes; });
+  shard->post([&] {
+    ++runs;
+    shard->post([&] { runs += 10; });
+  });
+  CHECK(wakes == 1);
+  CHECK(runs == 0);
+  CHECK(shard->poll() == 0ms);
+  CHECK(runs == 1);
+  turn(*shard);
+  CHECK(runs == 11);
+}
+
+TEST_CASE("shard core: jitter stays within a tenth and is not always the same", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto shard = broker.core()->make_shard([] {});
+  std::set<std::int64_t> seen;
+  for (int i = 0; i < 200; ++i) {
+    const auto duration = shard->jittered(15s);
+    CHECK(duration >= 13'500ms);
+    CHECK(duration <= 16'500ms);
+    seen.insert(duration.count());
+  }
+  CHECK(seen.size() > 50);
+  CHECK(shard->jittered(0ms) == 0ms);
+  CHECK(shard->jittered(9ms) == 9ms);
+}

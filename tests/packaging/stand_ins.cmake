@@ -1,0 +1,18 @@
+# write_stand_ins(folder fanfare library...)
+# Fills a folder with stand-ins, each an #error, for every header of these libraries that fanfare includes
+# somewhere. Who has the folder first in the include path cannot compile what reaches one of them.
+function(write_stand_ins folder fanfare)
+  file(GLOB_RECURSE files "${fanfare}/include/*pp")
+  list(JOIN ARGN "|" libraries)
+  set(headers asio.hpp fmt/format.h simdjson.h)
+  foreach(file IN LISTS files)
+    file(STRINGS "${file}" includes REGEX "^ *# *include <(asio|fmt|simdjson)[/.]")
+    list(APPEND headers ${includes})
+  endforeach()
+  list(TRANSFORM headers REPLACE ".*<([^>]*)>.*" "\\1")
+  list(REMOVE_DUPLICATES headers)
+  list(FILTER headers INCLUDE REGEX "^(${libraries})[/.]")
+  foreach(header IN LISTS headers)
+    file(WRITE "${folder}/${header}" "#error \"${header} is reached\"\n")
+  endforeach()
+endfunction()
