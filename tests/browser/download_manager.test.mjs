@@ -194,7 +194,7 @@ test('page: cancel', options, async () => {
 
 test('page: a URL that fails is named, with the reason', options, async () => {
   await start([files.url('missing.bin'), files.url('one.bin', { size: SIZE })]);
-  await textIs(page, '#job-state', 'Failed');
+  await textIs(page, '#job-state', 'Complete');
   const failed = page.locator('.file[data-state=error]');
   assert.equal(await failed.count(), 1);
   assert.match(await failed.textContent(), /missing\.bin/);

@@ -24,7 +24,7 @@ class BrokerCore;
 
 /// What became of a publish. With a backplane `position.n` and `seq` are 0: accepted, not yet committed;
 /// on_commit reports the rest.
-struct [[nodiscard]] Receipt {
+struct Receipt {
   std::error_code error;
   Position position;
   std::uint64_t seq = 0;
