@@ -20,15 +20,49 @@ macro(fanfare_find_catch)
   include(Catch)
 endmacro()
 
-# fanfare_add_tests(PROGRAM name LIBRARY target [PREFIX "text "] FOLDERS folder...)
+# fanfare_batch_tests(result test...): replaces the tests by sources that hold several of them each. What sets
+# macros, includes conditionally or opens a namespace of somebody else stays alone.
+function(fanfare_batch_tests result)
+  set(sources)
+  set(batch)
+  set(number 0)
+  list(LENGTH ARGN left)
+  foreach(test IN LISTS ARGN)
+    math(EXPR left "${left} - 1")
+    file(STRINGS "${test}" alone REGEX "^ *# *(define|if)|^namespace (std|fanfare|Catch)|^template <>" LIMIT_COUNT 1)
+    if(alone)
+      list(APPEND sources "${test}")
+    else()
+      list(APPEND batch "${test}")
+    endif()
+    list(LENGTH batch size)
+    if(size EQUAL 6 OR (left EQUAL 0 AND size GREATER 0))
+      math(EXPR number "${number} + 1")
+      set(source "${CMAKE_CURRENT_BINARY_DIR}/batches/${number}.cpp")
+      add_custom_command(OUTPUT "${source}" VERBATIM
+        COMMAND "${CMAKE_COMMAND}" -D "output=${source}" -D "tests=${batch}"
+                -P "${PROJECT_SOURCE_DIR}/cmake/test_batch.cmake"
+        DEPENDS ${batch} "${PROJECT_SOURCE_DIR}/cmake/test_batch.cmake"
+        COMMENT "Batch ${number} of tests")
+      list(APPEND sources "${source}")
+      set(batch)
+    endif()
+  endforeach()
+  set(${result} "${sources}" PARENT_SCOPE)
+endfunction()
+
+# fanfare_add_tests(PROGRAM name LIBRARY target [PREFIX text] [BATCHES] FOLDERS folder...)
 # A test that is added to a folder is found by itself, at the next build.
 function(fanfare_add_tests)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PROGRAM;LIBRARY;PREFIX" "FOLDERS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "BATCHES" "PROGRAM;LIBRARY;PREFIX" "FOLDERS")
   set(sources)
   foreach(folder IN LISTS arg_FOLDERS)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp")
     list(APPEND sources ${found})
   endforeach()
+  if(arg_BATCHES)
+    fanfare_batch_tests(sources ${sources})
+  endif()
   add_executable(${arg_PROGRAM} ${sources})
   target_include_directories(${arg_PROGRAM} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
   # fmt and simdjson by name: the tests use them as oracles, and fanfare::compiled keeps them to itself.

@@ -177,6 +177,16 @@ TEST_CASE("topics: one that is added starts with its snapshot, without ids until
   CHECK(reader.position() == now);
 }
 
+TEST_CASE("topics: one that is added before anything was taken holds back the first id, too", "[core][subscription][topics]") {
+  Broker broker;
+  const auto a = broker.topic("a", Tally{}), b = broker.topic("b", Tally{});
+  auto reader = broker.subscribe({.topics = {"a"}});
+  reader.add("b");
+  const auto events = reader.take();
+  CHECK(line(events) == "snapshot snapshot synced");
+  CHECK(numbers(events) == Numbers{0, 0, reader.position().n});
+}
+
 TEST_CASE("topics: one that is added can resume by itself", "[core][subscription][topics]") {
   Broker broker;
   const auto a = broker.topic("a", Tally{}), b = broker.topic("b", Tally{});
@@ -196,6 +206,18 @@ TEST_CASE("topics: one that is added can resume by itself", "[core][subscription
   CHECK(json_of(events, "reset") == R"({"reason":"below_floor"})");
   CHECK(events[0].topic() == "c");  // the others need no new start
   CHECK(events[0].position().n == 0);
+}
+
+TEST_CASE("topics: who was promised synced gets it, even if a reset comes between", "[core][subscription][topics]") {
+  Broker broker;
+  const auto a = broker.topic("a", Tally{}, {.max_history_events = 3});
+  auto reader = broker.subscribe({});
+  (void)reader.take();
+  reader.add("a");
+  for (int i = 0; i < 5; ++i) REQUIRE(a.publish(Note{i}));
+  const auto events = reader.take();
+  CHECK(line(events) == "snapshot reset snapshot/5 synced");
+  CHECK(numbers(events) == Numbers{0, 0, 0, reader.position().n});
 }
 
 TEST_CASE("topics: an unknown one that is added is gone", "[core][subscription][topics]") {

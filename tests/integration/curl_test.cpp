@@ -46,7 +46,7 @@ TEST_CASE("curl: a running topic, from its state to its end", "[integration][cur
   server.stream("/jobs/{topic}");
   server.start();
   REQUIRE(topic.publish(Note{1}));
-  std::thread publisher([&] {
+  std::jthread publisher([&] {
     // Once the state was written down for curl, all that follows are events.
     (void)eventually([&] { return broker.metrics().snapshots_serialised > 0; });
     (void)topic.publish(Note{2});

@@ -160,19 +160,24 @@ TEST_CASE("prompt: each has its own timeout", "[progress][prompt]") {
   const Prompt quick = world.ask({.otherwise = "quick", .timeout = 10s});
   const Prompt never = world.ask({.otherwise = "never"});
   const Prompt middle = world.ask({.otherwise = "middle", .timeout = 30s});
+  const Prompt late = world.ask({.otherwise = "late", .timeout = 40s});
   const auto open = [&] {
     std::string ids;
     for (const auto& prompt : world.job.state().prompts) ids += prompt.prompt;
     return ids;
   };
   world.clock.advance(9s);
-  CHECK(open() == "p1p2p3p4");
+  CHECK(open() == "p1p2p3p4p5");
   world.clock.advance(1s);
-  CHECK(open() == "p1p3p4");
+  CHECK(open() == "p1p3p4p5");
   CHECK(quick.get() == "quick");
   CHECK(world.answer("p2", "x") == Error::already_answered);
   CHECK_FALSE(world.answer("p4", "in time"));
-  world.clock.advance(50s);
+  world.clock.advance(29s);
+  CHECK(open() == "p1p3p5");
+  world.clock.advance(1s);
+  CHECK(open() == "p1p3");
+  world.clock.advance(20s);
   CHECK(open() == "p3");
   CHECK(slow.get() == "slow");
   CHECK(middle.get() == "in time");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -54,6 +55,8 @@ struct Answer {
 /// One connection. Throws Failure for whatever goes wrong.
 class Client {
  public:
+  static constexpr std::size_t max_read = 64 << 10;
+
   /// @param receive_buffer  of the kernel, in bytes: small for readers that shall block the server soon
   explicit Client(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) fail("socket");
@@ -72,8 +75,7 @@ class Client {
     fcntl(socket_, F_SETFL, O_NONBLOCK);
   }
   ~Client() { close(); }
-  Client(Client&& other) noexcept : socket_(std::exchange(other.socket_, -1)), input_(std::move(other.input_)) {}
-  Client& operator=(Client&&) = delete;
+  Client(Client&&) = delete;
 
   int descriptor() const noexcept { return socket_; }
   void close() noexcept {
@@ -112,22 +114,19 @@ class Client {
   }
 
   /// What was read and not yet taken.
-  std::string& input() noexcept { return input_; }
+  std::string_view input() const noexcept { return std::string_view(input_).substr(taken_); }
   /// Reads what there is, at most so much, without waiting. False: nothing now; `ended` says whether ever.
-  bool read_some(std::size_t at_most = 64 << 10) {
+  bool read_some(std::size_t at_most = max_read) {
     if (ended_) return false;
-    const std::size_t before = input_.size();
-    input_.resize(before + at_most);
-    const auto count = ::recv(socket_, input_.data() + before, at_most, 0);
-    const int error = errno;
-    input_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count > 0) return true;
+    thread_local std::array<char, max_read> buffer;
+    const auto count = ::recv(socket_, buffer.data(), std::min(at_most, max_read), 0);
+    if (count > 0) return input_.append(buffer.data(), static_cast<std::size_t>(count)), true;
     if (count == 0) ended_ = true;
-    else if (error != EAGAIN) throw Failure(std::string("receive: ") + std::strerror(error) + ", after: " + tail());
+    else if (errno != EAGAIN) throw Failure(std::string("receive: ") + std::strerror(errno) + ", after: " + tail());
     return false;
   }
   /// Waits for input; false: the other side has ended its.
-  bool read(std::size_t at_most = 64 << 10, std::chrono::milliseconds time = patience) {
+  bool read(std::size_t at_most = max_read, std::chrono::milliseconds time = patience) {
     const auto deadline = now() + time;
     while (!read_some(at_most)) {
       if (ended_) return false;
@@ -141,17 +140,17 @@ class Client {
   std::string rest() {
     while (read()) {
     }
-    return std::exchange(input_, {});
+    return take(input().size());
   }
   /// Takes what comes up to and with the marker.
   std::string until(std::string_view marker) {
     for (;;) {
-      if (const auto at = input_.find(marker); at != input_.npos) return take(at + marker.size());
+      if (const auto at = input().find(marker); at != input_.npos) return take(at + marker.size());
       if (!read()) throw Failure("ended without '" + std::string(marker) + "', after: " + tail());
     }
   }
   std::string exactly(std::size_t size) {
-    while (input_.size() < size) {
+    while (input().size() < size) {
       if (!read()) throw Failure("ended early, after: " + tail());
     }
     return take(size);
@@ -206,15 +205,23 @@ class Client {
     return ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(0, rest.count()))) > 0;
   }
   std::string take(std::size_t size) {
-    std::string taken = input_.substr(0, size);
-    input_.erase(0, size);
-    return taken;
+    std::string piece(input().substr(0, size));
+    taken_ += size;
+    if (taken_ == input_.size() || taken_ > max_read) {
+      input_.erase(0, taken_);
+      taken_ = 0;
+    }
+    return piece;
   }
-  std::string tail() const { return "'" + input_.substr(input_.size() - std::min<std::size_t>(input_.size(), 300)) + "'"; }
+  std::string tail() const {
+    const auto rest = input();
+    return "'" + std::string(rest.substr(rest.size() - std::min<std::size_t>(rest.size(), 300))) + "'";
+  }
 
   int socket_;
   bool ended_ = false;
   std::string input_;
+  std::size_t taken_ = 0;  // of the input
 };
 
 /// One answer over a connection of its own.
@@ -287,9 +294,10 @@ class Watcher {
   /// Without `wait`: whether a whole chunk was there.
   bool take_chunk(bool wait) {
     if (!wait) {
-      const auto& input = client_.input();
+      const auto input = client_.input();
       const auto line_end = input.find("\r\n");
-      if (line_end == input.npos || input.size() < line_end + 4 + std::stoul(input, nullptr, 16)) return false;
+      if (line_end == input.npos) return false;
+      if (input.size() < line_end + 4 + std::stoul(std::string(input.substr(0, line_end)), nullptr, 16)) return false;
     }
     if (auto chunk = client_.chunk()) text_ += *chunk;
     else over_ = true;

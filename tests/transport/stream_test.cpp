@@ -235,7 +235,7 @@ TEST_CASE("stream wait: events of another thread up to the end", "[transport][st
   Broker broker;
   const auto topic = broker.topic("a");
   Stream stream(broker, http1(sse()), {}, to("a"));
-  std::thread publisher([&] {
+  std::jthread publisher([&] {
     for (int i = 0; i < 100; ++i) (void)topic.publish(plain("e", std::to_string(i)));
     (void)topic.finish(plain("done"));
   });
@@ -279,7 +279,7 @@ TEST_CASE("stream wait: revoking wakes it, whatever it waits for", "[transport][
     auto admission = to("a");
     admission.audience = {"user:7"};
     Stream stream(broker, sse(), {}, admission);
-    std::thread revoker([&] { broker.revoke("user:7"); });
+    std::jthread revoker([&] { broker.revoke("user:7"); });
     CHECK(stream.wait().empty());
     revoker.join();
     CHECK(stream.ended());
@@ -291,7 +291,7 @@ TEST_CASE("stream wait: closing the broker wakes it", "[transport][stream]") {
     Broker broker;
     (void)broker.topic("a");
     Stream stream(broker, sse(), {}, to("a"));
-    std::thread closer([&] { broker.close(); });
+    std::jthread closer([&] { broker.close(); });
     CHECK(stream.wait().empty());
     closer.join();
   }

@@ -89,7 +89,8 @@ class JobCore final : public CommandHandler, public std::enable_shared_from_this
   void drop(std::string_view reason) noexcept;
   void read_state(JobState& out) const;
   std::stop_token stop_token() const noexcept { return stop_.get_token(); }
-  void tell_host(Level level, std::string_view text) const noexcept;
+  /// To BrokerOptions::log. REQUIRES: no lock is held.
+  void tell_host(Level level, std::string_view text, std::string_view detail = {}) const noexcept;
 
   // impl/job_tasks.ipp
   /// @param parent  null: of the job itself
@@ -116,7 +117,7 @@ class JobCore final : public CommandHandler, public std::enable_shared_from_this
     std::shared_ptr<PromptCell> cell;
   };
 
-  /// The lock, and what is to be done after it.
+  /// The lock, and what is to be done after it. Every call holds one of these from its beginning to its end.
   struct Turn {
     explicit Turn(JobCore& job) : later(job), lock(job.mutex_) {}
     Later later;

@@ -54,9 +54,10 @@ class TaskCore final : public TaskMeter, public std::enable_shared_from_this<Tas
   double fraction() const noexcept;
   /// Whether all of its work is done, as far as can be known.
   bool at_total() const noexcept;
-  /// Takes the value that the timer sees; whether it differs from what the last one saw.
+  /// Notes the value; whether it has changed since it was last noted, which is when the timer was set.
   bool stirred() noexcept;
-  /// Asks to be told of the next change. Returns false if one has slipped in, so a timer must stay.
+  /// Asks to be told of the next change. Returns false if one has slipped in, so that a timer must stay.
+  /// REQUIRES: stirred() just said false.
   bool rest() noexcept;
 
   std::string id;
@@ -64,7 +65,7 @@ class TaskCore final : public TaskMeter, public std::enable_shared_from_this<Tas
   bool message_is_new = false;
   bool open = false;       ///< registered and not ended; else nothing of it is published, and `armed` stays
   bool abandoned = false;  ///< it was dropped below its total
-  SteadyTime due{};   ///< when the next may be published
+  SteadyTime due{};        ///< when the next may be published
   std::uint64_t told_current = 0, told_total = 0;
   Rate rate;
 
@@ -76,7 +77,7 @@ class TaskCore final : public TaskMeter, public std::enable_shared_from_this<Tas
   TaskCore* newer = nullptr;
 
  private:
-  std::uint64_t seen_ = 0;  // by the last timer
+  std::uint64_t seen_ = 0;  // the value that was noted
 };
 
 }  // namespace fanfare::detail

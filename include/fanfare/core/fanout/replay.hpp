@@ -54,6 +54,7 @@ class Replay {
 
   /// Adds a topic to those that are read: ids are held back until what it owes has been read. It resumes
   /// from `from` when that is valid for it, else it starts with its snapshot.
+  /// @param out  what was not handed out yet; its ids are held back, too
   void add(const ReadContext& context, std::shared_ptr<TopicLog> topic, const ResumeFrom& from,
            std::vector<Event>& out);
   void remove(std::string_view topic);

@@ -21,7 +21,7 @@ FANFARE_DECL Later::~Later() {
       try {
         callback(cell->answer());
       } catch (const std::exception& error) {
-        job_.tell_host(Level::error, std::string("a callback of a question threw: ") + error.what());
+        job_.tell_host(Level::error, "a callback of a question threw: ", error.what());
       } catch (...) {
         job_.tell_host(Level::error, "a callback of a question threw");
       }
@@ -53,10 +53,11 @@ FANFARE_DECL JobCore::~JobCore() {
   if (desk_is_listed_) broker_->delist(*desk_);
 }
 
-FANFARE_DECL void JobCore::tell_host(Level level, std::string_view text) const noexcept {
+FANFARE_DECL void JobCore::tell_host(Level level, std::string_view text,
+                                     std::string_view detail) const noexcept {
   if (broker_->closed()) return;  // what the hook needs may have gone with the host's broker
   try {
-    broker_->log(level, "job '" + topic_.name() + "': " + std::string(text));
+    broker_->log(level, "job '" + topic_.name() + "': " + std::string(text) + std::string(detail));
   } catch (...) {  // there is nobody left to tell
   }
 }

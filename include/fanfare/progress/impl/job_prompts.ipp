@@ -53,6 +53,7 @@ FANFARE_DECL Prompt JobCore::ask(Payload question, AskOptions options) {
   }
   OpenPrompt open{last_prompt_ + 1, question.type(), std::move(options.choices), SteadyTime::max(), cell};
   if (options.timeout.count() > 0) open.due = now() + std::min(options.timeout, longest);
+  prompts_.reserve(prompts_.size() + 1);  // nothing may fail once the question is out
   asked.prompt = "p" + std::to_string(open.number);
   asked.choices = open.choices;
   asked.otherwise = cell->otherwise();

@@ -83,8 +83,8 @@ FANFARE_DECL void JobCore::recount(TaskCore& task) noexcept {
 //
 // At rest nobody looks at a task, and the next advance comes here. It publishes at once if the last event is
 // long enough ago, and otherwise arms the task: a timer looks when the next may go out, and advance stays on
-// its short path until then. The timer publishes, and looks again as long as the value changes; when it finds
-// nothing new, the task is at rest again. So a tight loop costs a timer per interval, a slow one none.
+// its short path until then. The timer publishes, and looks again as long as the value changes; when it stood
+// still, the task is at rest again. So a tight loop costs a timer per interval, a slow one none.
 
 FANFARE_DECL void JobCore::moved(TaskCore& task) noexcept {
   quietly([&] {
@@ -119,9 +119,8 @@ FANFARE_DECL void JobCore::on_timer(TaskCore& task) noexcept {
     Turn turn(*this);
     if (!task.open || !alive(turn)) return;
     const SteadyTime time = now();
-    const bool worth = task.worth_telling();
-    if (task.stirred() || worth || !task.rest()) wait(task, time + task.pace.min_interval);
-    if (worth) tell(turn, task, time);
+    if (task.stirred() || !task.rest()) wait(task, time + task.pace.min_interval);
+    if (task.worth_telling()) tell(turn, task, time);
   });
 }
 

@@ -87,24 +87,20 @@ FANFARE_DECL void Pump::fire_due(State& state) {
 FANFARE_DECL void Pump::run(const std::shared_ptr<State>& state) {
   std::unique_lock lock(state->mutex);
   while (!state->stopped) {
-    if (std::exchange(state->woken, false)) {
-      const auto turn = state->turn;
+    const bool woken = std::exchange(state->woken, false);
+    const bool due = !state->clock.manual() && !state->timers.empty() &&
+                     state->timers.begin()->first <= state->clock.now();
+    if (woken || due) {  // both in one go: however often it is woken, timers get their turn
+      const auto turn = woken ? state->turn : nullptr;
       lock.unlock();
       if (turn) turn();
+      if (due) fire_due(*state);
       lock.lock();
-      continue;
-    }
-    if (!state->clock.manual() && !state->timers.empty()) {
-      if (state->timers.begin()->first <= state->clock.now()) {
-        lock.unlock();
-        fire_due(*state);
-        lock.lock();
-        continue;
-      }
-      const SteadyTime due = state->timers.begin()->first;
-      state->changed.wait_until(lock, due);
-    } else {
+    } else if (state->clock.manual() || state->timers.empty()) {
       state->changed.wait(lock);
+    } else {
+      const SteadyTime next = state->timers.begin()->first;
+      state->changed.wait_until(lock, next);
     }
   }
 }

@@ -102,7 +102,7 @@ FANFARE_DECL bool Replay::resume(const ReadContext& context, const ResumeFrom& f
 FANFARE_DECL void Replay::start_fresh(const ReadContext& context, const ResumeFrom& from, bool reset,
                                       std::vector<Event>& out) {
   const auto now = context.clock->now();
-  const bool several = selection_->topics.size() != 1;
+  const bool several = selection_->topics.size() != 1 || opening_;  // who waits for `synced` gets one
   std::vector<std::uint64_t> starts;
   for (const auto& topic : selection_->topics) {
     if (auto snapshot = topic->snapshot(now, context.limits)) {
@@ -144,9 +144,8 @@ FANFARE_DECL void Replay::add(const ReadContext& context, std::shared_ptr<TopicL
   // Alone it would start with ids; they are held back, for they would speak of the other topics too.
   auto alone = std::make_shared<Selection>(*selection_);
   alone->topics = {topic};
-  const std::size_t first = out.size();
   const Replay start = attach(context, std::move(alone), from, out);
-  for (std::size_t i = first; i < out.size(); ++i) out[i] = Event(EventRef(&out[i].record()), true);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = Event(EventRef(&out[i].record()), true);
 
   auto grown = std::make_shared<Selection>(*selection_);
   grown->topics.push_back(std::move(topic));

@@ -1,0 +1,173 @@
+#include <fanfare/transport/stream_core.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/scripted_sink.hpp"
+#include "support/vocabulary.hpp"
+
+using fanfare::Request;
+using scripted::Bench;
+using scripted::Peer;
+using scripted::to;
+using vocabulary::Note;
+using vocabulary::plain;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::string_view heartbeat = ": heartbeat\n\n";
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("stream core: goodbye waits for the image under way and is the last", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  Peer slow(bench, to({"a"}), {}, {}, 20), fast(bench, to({"a"}));
+  bench.turn();
+  REQUIRE(topic.publish(Note{1}));
+  REQUIRE(topic.publish(Note{2}));
+  bench.turn();
+  const std::string whole = fast.take();
+  slow.stream().say_goodbye({fanfare::Error::drained, 5s});
+  fast.stream().say_goodbye({fanfare::Error::drained, 5s});
+  CHECK(fast.got() == "retry: 5000\n\n");
+  CHECK(fast.finished());
+  CHECK_FALSE(slow.finished());
+  REQUIRE(topic.publish(Note{3}));
+  bench.turn();
+  slow.give_room(Peer::unlimited);
+  bench.turn();
+  CHECK(slow.got() == whole.substr(0, whole.find("\n\n") + 2) + "retry: 5000\n\n");
+  CHECK(slow.finished());
+  CHECK_FALSE(slow.misused());
+  CHECK(fast.got() == "retry: 5000\n\n");
+  slow.stream().say_goodbye({fanfare::Error::drained, 9s});
+  CHECK(count(slow.got(), "retry") == 1);
+}
+
+TEST_CASE("stream core: goodbye to one that has only just joined", "[transport][stream core]") {
+  Bench bench;
+  (void)bench.broker.topic("a");
+  Peer peer(bench, to({"a"}));
+  peer.stream().say_goodbye({fanfare::Error::drained, 5s});
+  CHECK(peer.got() == "retry: 5000\n\n");
+  CHECK(peer.finished());
+  bench.turn();
+  bench.pass(60s);
+  CHECK(peer.got() == "retry: 5000\n\n");
+}
+
+TEST_CASE("stream core: the topic ends, everybody gets everything and then the end", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  Peer fast(bench, to({"a"})), slow(bench, to({"a"}), {}, {}, 20), late(bench, to({"a"}), {}, {}, 0);
+  bench.turn();
+  REQUIRE(topic.publish(Note{1}));
+  bench.turn();
+  REQUIRE(topic.publish(Note{2}));
+  REQUIRE(topic.finish(plain("done")));
+  bench.turn();
+  CHECK(fast.types() == "note note done");
+  CHECK(fast.finished());
+  CHECK_FALSE(slow.finished());
+  slow.give_room(50);
+  bench.turn();
+  slow.give_room(Peer::unlimited);
+  late.give_room(Peer::unlimited);
+  bench.turn();
+  CHECK(slow.got() == fast.got());
+  CHECK(late.got() == fast.got());
+  CHECK(slow.finished());
+  CHECK(late.finished());
+  CHECK(bench.shard->cohort_count() == 0);
+}
+
+TEST_CASE("stream core: a stream of several topics ends with the last of them", "[transport][stream core]") {
+  Bench bench;
+  const auto a = bench.broker.topic("a"), b = bench.broker.topic("b");
+  Peer peer(bench, to({"a", "b"}));
+  bench.turn();
+  REQUIRE(a.finish(plain("done")));
+  bench.turn();
+  CHECK_FALSE(peer.finished());
+  REQUIRE(b.publish(Note{1}));
+  REQUIRE(b.finish(plain("done")));
+  bench.turn();
+  CHECK(peer.types() == "synced done note done");
+  CHECK(peer.finished());
+}
+
+TEST_CASE("stream core: a connection that breaks is reported once and leaves its cohort", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  Peer broken(bench, to({"a"})), at_the_beat(bench, to({"a"})), stays(bench, to({"a"}));
+  bench.turn();
+  broken.break_off();
+  REQUIRE(topic.publish(Note{1}));
+  bench.turn();
+  CHECK(broken.gone());
+  CHECK_FALSE(broken.stream().in_cohort());
+  at_the_beat.break_off();
+  bench.pass(17s);
+  CHECK(at_the_beat.gone());
+  const auto sends = broken.sends() + at_the_beat.sends();
+  broken.stream().say_goodbye({});
+  broken.stream().on_writable();
+  REQUIRE(topic.publish(Note{2}));
+  bench.turn();
+  CHECK(broken.sends() + at_the_beat.sends() == sends);
+  CHECK(stays.types() == "note note");
+  CHECK_FALSE(broken.misused());
+  Peer from_the_start(bench, to({"a"}), Request{.target = "/?rewind=2"}, {}, 10);
+  from_the_start.break_off();
+  from_the_start.give_room(5);
+  CHECK(from_the_start.gone());
+}
+
+TEST_CASE("stream core: an admission that expires ends the stream on time", "[transport][stream core]") {
+  Bench bench;
+  (void)bench.broker.topic("a");
+  auto admission = to({"a"});
+  admission.expires = bench.clock.wall() + 10s;
+  Peer peer(bench, admission, {}, {.heartbeat = 0ms});
+  bench.turn();
+  bench.pass(9900ms);
+  CHECK_FALSE(peer.finished());
+  bench.pass(200ms);
+  CHECK(peer.finished());
+  admission.expires = bench.clock.wall() - 1s;
+  Peer too_late(bench, admission);
+  bench.turn();
+  bench.pass(100ms);
+  CHECK(too_late.finished());
+}
+
+TEST_CASE("stream core: revoking a tag ends who carries it", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  auto seven = to({"a"});
+  seven.audience = {"user:7", "vip"};
+  Peer one(bench, seven), blocked(bench, seven, Request{.target = "/?rewind=1"}, {}, 0), other(bench, to({"a"}));
+  REQUIRE(topic.publish(plain("e")));
+  bench.turn();
+  bench.broker.revoke("user:7");
+  bench.turn();
+  CHECK(one.finished());
+  CHECK_FALSE(other.finished());
+  CHECK_FALSE(blocked.finished());
+  blocked.give_room(Peer::unlimited);
+  CHECK(blocked.finished());
+  bench.broker.close();
+  bench.turn();
+  CHECK(other.finished());
+}
