@@ -8,15 +8,29 @@
 
 #include <fanfare/impl/error.ipp>
 
+#include <fanfare/wire/impl/base64.ipp>
+#include <fanfare/wire/impl/checksum.ipp>
+#include <fanfare/wire/impl/deflate.ipp>
 #include <fanfare/wire/impl/http_chunked.ipp>
 #include <fanfare/wire/impl/http_field.ipp>
 #include <fanfare/wire/impl/http_request_head.ipp>
 #include <fanfare/wire/impl/http_response_head.ipp>
 #include <fanfare/wire/impl/json_writer.ipp>
+#include <fanfare/wire/impl/permessage_deflate.ipp>
+#include <fanfare/wire/impl/sha1.ipp>
 #include <fanfare/wire/impl/sse_encoder.ipp>
 #include <fanfare/wire/impl/sse_parser.ipp>
 #include <fanfare/wire/impl/uri.ipp>
 #include <fanfare/wire/impl/utf8.ipp>
+#include <fanfare/wire/impl/utf8_validator.ipp>
+#include <fanfare/wire/impl/websocket_client_handshake.ipp>
+#include <fanfare/wire/impl/websocket_close.ipp>
+#include <fanfare/wire/impl/websocket_extensions.ipp>
+#include <fanfare/wire/impl/websocket_frame.ipp>
+#include <fanfare/wire/impl/websocket_handshake.ipp>
+#include <fanfare/wire/impl/websocket_mask.ipp>
+#include <fanfare/wire/impl/websocket_reader.ipp>
+#include <fanfare/wire/impl/websocket_writer.ipp>
 
 #include <fanfare/core/describe/impl/decode.ipp>
 #include <fanfare/core/describe/impl/encode.ipp>
@@ -64,12 +78,14 @@
 #include <fanfare/transport/impl/sse_format.ipp>
 #include <fanfare/transport/impl/stream.ipp>
 #include <fanfare/transport/impl/stream_core.ipp>
+#include <fanfare/transport/impl/stream_intake.ipp>
 #include <fanfare/transport/impl/transport.ipp>
 
 #if FANFARE_WITH_SERVER
 #include <fanfare/server/impl/connection.ipp>
 #include <fanfare/server/impl/connection_deciding.ipp>
 #include <fanfare/server/impl/connection_reading.ipp>
+#include <fanfare/server/impl/connection_streaming.ipp>
 #include <fanfare/server/impl/connection_writing.ipp>
 #include <fanfare/server/impl/origin.ipp>
 #include <fanfare/server/impl/page.ipp>

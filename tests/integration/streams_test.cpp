@@ -90,7 +90,6 @@ TEST_CASE("streams: a resumed one gets exactly what it missed, wherever it broke
   Server server(broker, {.port = 0});
   server.stream("/jobs/{topic}");
   server.start();
-  std::atomic<bool> stop{false};
   std::jthread publisher([&] {
     for (int i = 1; i <= 2000; ++i) {
       (void)topic.publish(Note{i});

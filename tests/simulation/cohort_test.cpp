@@ -151,7 +151,7 @@ class World {
   void step() {
     const std::uint64_t what = random_.below(100);
     if (what < 30) return publish(1 + random_.below(3));
-    if (what < 32) return publish(random_.below(120));
+    if (what < 32) return fall_behind();
     if (what < 60) return turn();
     if (what < 64) return clock_.advance(std::chrono::milliseconds(random_.below(400)));
     if (what < 65) return clock_.advance(std::chrono::milliseconds(random_.below(20'000)));
@@ -170,6 +170,15 @@ class World {
         case 3: critical_[name].push_back({fanfare::Topic(topic).publish(plain("secret"), {.audience = {"x"}}).seq, true}); break;
         default: (void)topic.publish(Meter{std::string(1, static_cast<char>('a' + random_.below(5))), value});
       }
+    }
+  }
+
+  /// More than any cohort can read before it is gone, and snapshots of all ages.
+  void fall_behind() {
+    for (std::uint64_t k = 1 + random_.below(3); k > 0; --k) {
+      publish(random_.below(120));
+      if (random_.one_in(2)) clock_.advance(std::chrono::milliseconds(random_.below(120)));
+      if (random_.one_in(2)) connect_one();
     }
   }
 
@@ -213,6 +222,14 @@ class World {
     seat.member->start(chosen, {{since}, false, 0});
   }
 
+  void connect_one() {
+    Seat& seat = *random_.any_of(seats_);
+    if (seat.member) disconnect(seat);
+    seat.position = 0;  // so that it makes a snapshot
+    seat.views.clear();
+    connect(seat);
+  }
+
   void disconnect(Seat& seat) {
     seat.check(critical_);
     seat.member.reset();
@@ -225,8 +242,9 @@ class World {
   // ---- the end ---------------------------------------------------------------------------------------
 
   void settle() {
-    for (const char* name : {"a", "b", "c"}) (void)topics_.at(name).finish(Done{});
     publish_last();
+    for (const char* name : {"a", "b", "c"}) (void)topics_.at(name).finish(Done{});
+    for (int k = 0; k < 20; ++k) turn();  // who keeps up is served, and has gone when the others come
     for (auto& seat : seats_) {
       if (seat->member && (seat->member->closed() || seat->member->broken)) disconnect(*seat);
       if (!seat->member) connect(*seat);

@@ -89,7 +89,8 @@ class World {
   }
 
   void open(const std::string& name) {
-    fanfare::TopicOptions options{.max_history_events = 4 + random_.below(60), .max_history_bytes = 2000 + random_.below(20'000)};
+    fanfare::TopicOptions options{.max_history_events = 4 + random_.below(random_.one_in(4) ? 600 : 60),
+                                  .max_history_bytes = random_.one_in(4) ? 1 << 20 : 2000 + random_.below(20'000)};
     options.keep_completed = 10s;
     auto state = std::make_unique<fanfare::detail::StateOf<Tally>>(Tally{});
     auto log = broker_.core()->open(name, options, std::move(state), fanfare::detail::Reuse::anew);
@@ -99,7 +100,7 @@ class World {
   void step() {
     const std::uint64_t what = random_.below(100);
     if (what < 40) return publish(1 + random_.below(4));
-    if (what < 42) return publish(random_.below(150));
+    if (what < 42) return publish(random_.below(random_.one_in(8) ? 600 : 150));
     if (what < 43) return begin_or_end(random_.any_of(names));
     if (what < 45) return clock_.advance(std::chrono::milliseconds(random_.below(300)));
     if (what < 46 && random_.one_in(8)) return clock_.advance(11s);
@@ -135,8 +136,16 @@ class World {
 
   void begin_or_end(const std::string& name) {
     if (!random_.one_in(2) || std::find(eternal.begin(), eternal.end(), name) != eternal.end()) return;
-    if (!topics_.at(name).finished()) (void)topics_.at(name).finish(Done{.status = std::to_string(random_.below(100))});
-    else open(name);
+    if (topics_.at(name).finished()) return open(name);
+    (void)topics_.at(name).finish(Done{.status = std::to_string(random_.below(100))});
+    if (!random_.one_in(3)) return;
+    turn();
+    for (auto& client : clients_) {
+      if (!client->link) continue;
+      if (!client->looped) read(*client, *client->link);
+      deliver(*client, client->wire.size());
+    }
+    open(name);  // at once: nothing lies between the last event that they have and the new log
   }
 
   // ---- clients and their network ---------------------------------------------------------------------

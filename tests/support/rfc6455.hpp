@@ -54,7 +54,8 @@ inline std::string header(unsigned first_byte, std::uint64_t length, bool masked
 
 inline std::string frame(unsigned first_byte, std::string_view payload, bool masked,
                          const Key& key = {0x37, 0xfa, 0x21, 0x3d}) {
-  return header(first_byte, payload.size(), masked, key) + (masked ? mask(payload, key) : std::string(payload));
+  return header(first_byte, payload.size(), masked, key) +
+         (masked ? mask(payload, key) : std::string(payload));
 }
 
 struct Reading {
@@ -93,7 +94,8 @@ inline Reading read(std::string_view bytes, const Rules& rules) {
     const unsigned first = octet(at), opcode = first & 15;
     const bool fin = first >= 128, control = opcode >= 8;
     if ((first & 0x70) != 0) return fail(1002);
-    if (opcode != 0 && opcode != 1 && opcode != 2 && opcode != 8 && opcode != 9 && opcode != 10) return fail(1002);
+    if (opcode != 0 && opcode != 1 && opcode != 2 && opcode != 8 && opcode != 9 && opcode != 10)
+      return fail(1002);
     if (control && !fin) return fail(1002);
     if (opcode == 0 && !fragmented) return fail(1002);
     if (!control && opcode != 0 && fragmented) return fail(1002);
@@ -150,7 +152,8 @@ inline Reading read(std::string_view bytes, const Rules& rules) {
         const std::string reason = payload.substr(2);
         if (whatwg::utf8_decode_without_bom(reason) != reason) return fail(1007);
       }
-      out.events.push_back("close " + std::to_string(code) + " " + (payload.empty() ? "" : payload.substr(2)));
+      out.events.push_back("close " + std::to_string(code) + " " +
+                           (payload.empty() ? "" : payload.substr(2)));
       return out;
     }
     if (!control && fin) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -59,12 +60,26 @@ class Peer final : private fanfare::detail::Sink {
 
   Peer(Bench& bench, fanfare::Admission admission, fanfare::Request request = {}, fanfare::SseOptions options = {},
        std::size_t room = unlimited)
-      : room_(room) {
-    auto opening = open_stream(*bench.broker.core(), {fanfare::sse(std::move(options))}, request, std::move(admission));
-    REQUIRE(opening.head.status == 200);
-    stream_.emplace(*bench.shard, static_cast<Sink&>(*this), std::move(opening));
+      : bench_(bench), room_(room) {
+    open(fanfare::sse(std::move(options)), std::move(request), std::move(admission));
     stream_->start();
   }
+  /// One that is not started yet.
+  Peer(Bench& bench, fanfare::TransportFactory transport, fanfare::Admission admission, fanfare::Request request = {},
+       std::size_t room = unlimited)
+      : bench_(bench), room_(room) {
+    open(std::move(transport), std::move(request), std::move(admission));
+  }
+
+  /// What the host says of further topics; answered in the shard's next turn. As it is: all of them.
+  std::function<std::optional<fanfare::Admission>(std::vector<std::string>, const fanfare::Wanted&)> decide =
+      [](std::vector<std::string> topics, const fanfare::Wanted& wanted) {
+        fanfare::Admission admission;
+        admission.topics = std::move(topics);
+        admission.types = wanted.types;
+        admission.max_rate = wanted.max_rate;
+        return admission;
+      };
 
   /// Has room for so many bytes more, and says so if the stream waits for it.
   void give_room(std::size_t bytes) {
@@ -101,6 +116,12 @@ class Peer final : private fanfare::detail::Sink {
   }
 
  private:
+  void open(fanfare::TransportFactory transport, fanfare::Request request, fanfare::Admission admission) {
+    auto opening = open_stream(*bench_.broker.core(), {std::move(transport)}, request, std::move(admission));
+    INFO(opening.head.status << " " << opening.head.body);
+    REQUIRE(opening.transport);
+    stream_.emplace(*bench_.shard, static_cast<Sink&>(*this), std::move(opening));
+  }
   std::size_t send(std::span<const std::string_view> pieces) noexcept override {
     ++sends_;
     if (broken_) return fanfare::detail::Member::gone;
@@ -124,7 +145,14 @@ class Peer final : private fanfare::detail::Sink {
   void on_gone() override {
     if (std::exchange(gone_, true)) misused_ = true;
   }
+  void admit(std::vector<std::string> topics, const fanfare::Wanted& wanted) override {
+    bench_.shard->post([this, admission = decide(std::move(topics), wanted)] {
+      if (stream_) stream_->on_admission(*bench_.broker.core(), admission);
+    });
+  }
+  std::error_code command(const fanfare::Command& command) override { return bench_.broker.core()->command(command); }
 
+  Bench& bench_;
   std::size_t room_;
   std::string got_;
   std::size_t sends_ = 0;

@@ -1,3 +1,4 @@
+#include <fanfare/transport/sse.hpp>
 #include <fanfare/transport/stream_core.hpp>
 
 #include <chrono>
@@ -170,4 +171,46 @@ TEST_CASE("stream core: revoking a tag ends who carries it", "[transport][stream
   bench.broker.close();
   bench.turn();
   CHECK(other.finished());
+}
+
+TEST_CASE("stream core: whoever opens its topics anew joins only when they are open", "[transport][stream core]") {
+  // While its cohort stands where it stood, and the log has moved on: what the snapshots hold must not come again.
+  Bench bench({.topic_defaults = {.max_history_events = 4}});
+  const auto a = bench.broker.topic("a", vocabulary::Tally{}), b = bench.broker.topic("b", vocabulary::Tally{});
+  const auto cohort_at = b.publish(Note{1}).position.n;
+  Peer peer(bench, fanfare::sse(), to({"a", "b"}));
+  for (int i = 0; i < 20; ++i) REQUIRE(a.publish(Note{1}));
+  CHECK(peer.stream().level_with(cohort_at) == fanfare::detail::Member::Level::ahead);
+  CHECK(peer.types().ends_with("reset snapshot snapshot synced"));
+  CHECK_FALSE(peer.stream().in_cohort());
+  peer.stream().start();
+  bench.turn();
+  REQUIRE(a.publish(Note{1}));
+  bench.turn();
+  CHECK(peer.types().ends_with("reset snapshot snapshot synced note"));
+}
+
+TEST_CASE("stream core: the last words know the position of who waits to join", "[transport][stream core]") {
+  struct Words final : fanfare::Transport {
+    fanfare::Response head() const override { return {200, "text/plain", {}, {}}; }
+    const fanfare::Format& format() const noexcept override { return inner->format(); }
+    void end(fanfare::Goodbye, std::string& out) override { out += "at " + position().str(); }
+    std::unique_ptr<Transport> inner = fanfare::sse()(Request{});
+  };
+  const auto words = [](const Request&) { return std::make_unique<Words>(); };
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  auto paced = to({"a"});
+  paced.max_rate = 1;
+  Peer first(bench, words, paced);
+  first.stream().start();
+  bench.turn();
+  REQUIRE(topic.publish(vocabulary::Meter{"m", 1}));
+  bench.turn();
+  const auto at = topic.publish(vocabulary::Meter{"m", 2}).position;
+  Peer newcomer(bench, words, paced);
+  newcomer.stream().start();
+  bench.turn();
+  newcomer.stream().say_goodbye({fanfare::Error::drained, 5s});
+  CHECK(newcomer.got().ends_with("at " + at.str()));
 }

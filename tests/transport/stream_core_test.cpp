@@ -161,6 +161,31 @@ TEST_CASE("stream core: lossy events that a slow reader missed are counted to it
   CHECK(slow.types() == "note skipped note spark");
 }
 
+TEST_CASE("stream core: what was skipped is counted once, wherever a write stops", "[transport][stream core]") {
+  for (std::size_t cut = 1; cut < 120; ++cut) {
+    Bench bench;
+    const auto topic = bench.broker.topic("a");
+    Peer slow(bench, to({"a"}), {}, {}, 10);
+    bench.turn();
+    REQUIRE(topic.publish(Note{1}));
+    bench.turn();
+    for (int i = 0; i < 5; ++i) REQUIRE(topic.publish(Spark{i}));
+    REQUIRE(topic.publish(Note{2}));
+    slow.give_room(cut);
+    REQUIRE(topic.publish(Spark{9}));
+    REQUIRE(topic.publish(Note{3}));
+    slow.give_room(Peer::unlimited);
+    bench.turn();
+    int skipped = 0, sparks = 0;
+    for (const auto& event : slow.events()) {
+      if (event.type == "skipped") skipped += std::stoi(event.data.substr(event.data.find(':') + 1));
+      sparks += event.type == "spark";
+    }
+    INFO(cut << ": " << slow.types());
+    CHECK(skipped + sparks == 6);
+  }
+}
+
 TEST_CASE("stream core: heartbeats when nothing else is sent, one for the whole cohort", "[transport][stream core]") {
   Bench bench;
   const auto topic = bench.broker.topic("a");

@@ -196,7 +196,7 @@ TEST_CASE("stream: what its client sends reaches the transport, which may act on
       if (bytes == "bad") return fanfare::Error::malformed;
       if (bytes == "stop") return intake.reply(intake.command({"a", "stop", {}}).message()), std::error_code();
       if (bytes.starts_with('-')) intake.unsubscribe(bytes.substr(1));
-      else intake.subscribe(std::string(bytes), {});
+      else intake.subscribe({.topics = {std::string(bytes)}});
       return {};
     }
     void end(fanfare::Goodbye goodbye, std::string& out) override { out += "<" + goodbye.why.message() + ">"; }
@@ -204,9 +204,17 @@ TEST_CASE("stream: what its client sends reaches the transport, which may act on
   };
   const auto talkative = [](const Request&) { return std::make_unique<Talkative>(); };
   Broker broker;
-  const auto a = broker.topic("a"), b = broker.topic("b");
-  Stream stream(broker, talkative, {}, to("a"));
+  const auto a = broker.topic("a"), b = broker.topic("b"), c = broker.topic("c");
+  fanfare::Admission both;
+  both.topics = {"a", "b"};
+  Stream stream(broker, talkative, {}, both);
+  stream.receive("-b");
   (void)stream.take();
+  REQUIRE(b.publish(plain("one")));
+  CHECK(stream.take().empty());
+  stream.receive("c");  // not admitted
+  REQUIRE(c.publish(plain("one")));
+  CHECK(stream.take().empty());
   stream.receive("b");
   (void)stream.take();
   REQUIRE(b.publish(plain("two")));

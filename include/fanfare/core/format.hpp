@@ -4,6 +4,7 @@
 
 #include <fanfare/config.hpp>
 #include <fanfare/core/event.hpp>
+#include <fanfare/wire/checksum.hpp>
 
 #include <cstdint>
 #include <string>
@@ -22,6 +23,11 @@ class Format {
   /// Appends the event's bytes to `out`. Pure: the same event gives the same bytes. Where
   /// `event.position().n` is 0, no id may be written.
   virtual void encode(const Event& event, std::string& out) const = 0;
+  /// The same, and sums up what a receiver gets to see of it, for streams that end with a checksum.
+  virtual wire::Checksum encode_summed(const Event& event, std::string& out) const {
+    encode(event, out);
+    return wire::Checksum();
+  }
 
   /// Unique in the process, never used again: events cache images under it.
   std::uint64_t id() const noexcept { return id_; }

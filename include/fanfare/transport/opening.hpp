@@ -13,24 +13,29 @@
 namespace fanfare::detail {
 
 struct Opening {
-  Response head;                         ///< 200: it streams; anything else is the whole answer
+  Response head;                         ///< 200 or 101: it streams; anything else is the whole answer
   std::unique_ptr<Transport> transport;  ///< set when it streams
   std::optional<Replay> replay;          ///< set when it streams
   std::vector<Event> first;              ///< greeting, gone, reset, snapshots
   std::vector<std::string> audience;
   WallTime expires = WallTime::max();
   bool may_command = false;
+  bool over = false;                     ///< opens only to say that everything was delivered
 };
 
 /// Decides by admission, transport, topics and position, in this order:
 /// - the admission's refusal; no topics: 403; too many: 400
 /// - no transport for what the client accepts: 406 (415 has no place here)
 /// - none of the topics is there: 204 to who holds a position of an expired one, else 410; never known: 404
-/// - a position at or above the end of every topic: 204, which stops an EventSource
-/// - else 200 and the replay.
+/// - a position at or above the end of every topic: 204, which stops an EventSource; an upgraded connection is
+///   opened and closed instead, as are those that would get the other 204
+/// - else 200 (101) and the replay.
 /// @param factories  asked in order; the first transport that is not null serves
 Opening open_stream(BrokerCore& broker, const std::vector<TransportFactory>& factories, Request& request,
                     Admission admission);
+
+/// The pace of a stream: what the client asks for, but not more than it is admitted to. 0: unlimited.
+double pace_of(const Request& request, double admitted);
 
 /// What a stream without an admission hook admits: the topics, types and pace that were asked for.
 Admission admit_as_asked(const Request& request);

@@ -1,5 +1,6 @@
 /// StreamCore: a Transport joined to a Replay: what one client still has to get, in order, at most one
 /// image unfinished. Rides in a cohort while it keeps up. What the built-in server pumps to a socket.
+/// Sending is in impl/stream_core.ipp, what the client says in impl/stream_intake.ipp.
 #pragma once
 
 #include <fanfare/config.hpp>
@@ -29,6 +30,11 @@ class Sink {
   virtual void on_finished() = 0;
   /// The connection broke during a send; the stream has left its cohort and wants nothing more.
   virtual void on_gone() = 0;
+  /// The client wants further topics: the host is to be asked about all of `topics`, then
+  /// StreamCore::on_admission called, once, not before this has returned.
+  virtual void admit(std::vector<std::string> topics, const Wanted& wanted) = 0;
+  /// The client steers, and may.
+  virtual std::error_code command(const Command& command) = 0;
 };
 
 /// Thread: its shard's. Lifetime: sink and shard outlast it.
@@ -43,10 +49,16 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   void on_writable();
   /// Ends the stream once the image under way is complete.
   void say_goodbye(Goodbye goodbye);
+  /// Bytes from the client.
+  void receive(std::string_view bytes);
+  /// What the host decided about the topics that Sink::admit was called with; none: it gave no answer.
+  void on_admission(BrokerCore& broker, std::optional<Admission> admission);
 
   bool finished() const noexcept { return phase_ == Phase::finished; }
   /// Bytes or events wait for the peer to take them.
   bool behind() const noexcept { return waiting_writable_; }
+  /// So much waits for a client that talks but does not read that it is not to be listened to for now.
+  bool clogged() const noexcept { return waiting_writable_ && out_.size() - out_sent_ > max_replies; }
 
   // Member
   FANFARE_DECL std::size_t write(std::string_view bytes) noexcept override;
@@ -54,25 +66,46 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   FANFARE_DECL Level level_with(std::uint64_t at) override;
   FANFARE_DECL void beat() override;
   FANFARE_DECL void ended() override;
+  FANFARE_DECL void joined(const wire::Checksum& sum) override;
+  FANFARE_DECL void passed(const wire::Checksum& sum) override;
 
  private:
-  enum class Phase : std::uint8_t { streaming, ending, finished };
+  /// ending: the last bytes are under way; closing: they were sent, the client is to confirm.
+  enum class Phase : std::uint8_t { streaming, ending, closing, finished };
   enum class Progress : std::uint8_t { idle, blocked, gone };
   struct Batch;
+  class Talk;
+  static constexpr std::size_t max_replies = 16 << 10;  // bytes of them that wait
+
 
   FANFARE_DECL bool carries(std::string_view tag) const noexcept override;
   Listener* note_end(std::error_code) noexcept override { return nullptr; }
   void end(std::error_code why) override { say_goodbye({why, {}}); }
-  void on_deadline() override { say_goodbye({make_error_code(Error::admission_expired), {}}); }
+  FANFARE_DECL void on_deadline() override;
 
   Progress pump(std::uint64_t limit);
   void gather(Batch& batch, std::uint64_t limit);
   void gather_opening(Batch& batch);
   void settle(Batch& batch, std::size_t taken);
   void after(Progress progress);
+  void append(const std::vector<Event>& events);
+  void count_sent(const Image& image);
   void begin_end(Goodbye goodbye);
+  void await_confirmation();
+  void finish();
   void connection_gone() noexcept;
   void set_position();
+  void expire_at(WallTime time);
+  bool send_out();
+  void step_out();
+  void go_on();
+
+  // what the client says
+  void want(Wanted wanted);
+  void ask_next();
+  Subscribed apply(BrokerCore& broker, const Wanted& wanted, Admission admission, std::vector<Event>& first);
+  bool watches(std::string_view topic) const noexcept;
+  bool unsubscribe(std::string_view topic);
 
   ShardCore& shard_;
   Sink& sink_;
@@ -81,11 +114,14 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   SelectionRef selection_;
   ImageRef unfinished_;           // sent up to offset_
   std::size_t offset_ = 0;
-  std::string out_;               // whole blocks of its own: head, opening, beats, the end; sent up to out_sent_
+  std::string out_;               // whole blocks of its own: head, opening, replies, beats, the end; sent up to out_sent_
   std::size_t out_sent_ = 0;
+  std::unique_ptr<std::vector<Wanted>> wanted_;  // asks the host about the first of them
+  std::unique_ptr<wire::Checksum> joined_;       // the cohort's sum up to which this client's is told
   Phase phase_ = Phase::streaming;
   bool waiting_writable_ = false;
   bool lagging_ = false;
+  bool may_command_ = false;
 };
 
 }  // namespace fanfare::detail

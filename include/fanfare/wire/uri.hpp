@@ -71,6 +71,9 @@ std::error_code parse_query(std::string_view query, std::vector<QueryPair>& out,
 /// Lifetime: the pointer dies with the pairs.
 const std::string* find_query(const std::vector<QueryPair>& pairs, std::string_view name) noexcept;
 
+/// The target with one pair of that name in its query, at the end, instead of those that it has.
+std::string with_query(std::string_view target, std::string_view name, std::string_view value);
+
 }  // namespace fanfare::wire
 
 #if FANFARE_HEADER_ONLY

@@ -36,8 +36,16 @@ class Cohort final : public Listener, private WheelEntry {
   /// What one of its members has in full between two images: what a goodbye may say. 0 while ids are held
   /// back. Not for joiners, which have a position of their own.
   std::uint64_t at(const Member& member) const noexcept {
-    if (pass_ == Pass::deliver && member.slot_ >= next_) return span_from_;
+    if (awaits_span(member)) return span_from_;
     return replay_.opening() ? 0 : replay_.at();
+  }
+  /// Whether ids are held back for a member: it has no position to go on from by itself.
+  bool opening(const Member& member) const noexcept {
+    return awaits_span(member) ? span_opening_ : replay_.opening();
+  }
+  /// Of all that a member has got since the cohort began, for formats that sum.
+  const wire::Checksum& sum(const Member& member) const noexcept {
+    return awaits_span(member) ? span_began_ : sum_;
   }
   SteadyTime last_write() const noexcept { return last_write_; }
 
@@ -50,12 +58,14 @@ class Cohort final : public Listener, private WheelEntry {
     std::size_t end;
     ImageRef image;
     std::uint64_t at;
+    wire::Checksum sum;
   };
 
   FANFARE_DECL void on_deadline() override;
   void schedule(SteadyTime now);
   bool begin_delivery();
   void lay_out();
+  void add_to_sum(const wire::Checksum& image) noexcept;
   void begin_pass(Pass pass) noexcept;
   bool continue_pass(Slice& slice);
   void visit(Member& member);
@@ -64,6 +74,7 @@ class Cohort final : public Listener, private WheelEntry {
   bool settle_joiners(Slice& slice);
   void add(Member& member);
   std::string_view span() const noexcept;
+  bool awaits_span(const Member& member) const noexcept { return pass_ == Pass::deliver && member.slot_ >= next_; }
 
   ShardCore& shard_;
   const Format& format_;
@@ -84,6 +95,8 @@ class Cohort final : public Listener, private WheelEntry {
   std::vector<Mark> marks_;
   std::string bytes_;  // the span, when it is more than one image
   std::uint64_t span_from_ = 0;  // the position of who has nothing of it; 0: has to open the topics anew
+  bool span_opening_ = false;    // ids were held back where it begins
+  wire::Checksum sum_, span_began_;  // of all that was laid out, and of what was before the span
   SteadyTime last_write_;
   std::chrono::milliseconds next_beat_{0};
 };

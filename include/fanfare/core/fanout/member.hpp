@@ -85,6 +85,11 @@ class Member {
   /// Its topics have ended, it has sent everything and left the cohort.
   virtual void ended() = 0;
 
+  // Where the cohort sums up what it sends: the sum when the member came in, and what it is by now for this
+  // member, called before fell_short and ended.
+  virtual void joined(const wire::Checksum& sum) { (void)sum; }
+  virtual void passed(const wire::Checksum& sum) { (void)sum; }
+
  private:
   friend class Cohort;
   Cohort* cohort_ = nullptr;

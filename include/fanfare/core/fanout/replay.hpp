@@ -57,7 +57,12 @@ class Replay {
   /// @param out  what was not handed out yet; its ids are held back, too
   void add(const ReadContext& context, std::shared_ptr<TopicLog> topic, const ResumeFrom& from,
            std::vector<Event>& out);
-  void remove(std::string_view topic);
+  /// @return  whether it was read
+  bool remove(std::string_view topic);
+  /// From now on reads with the types, audience and pace of `like`.
+  void filter_as(const Selection& like);
+  /// Opens all topics anew, as who fell below a floor: appends `reset` and snapshots.
+  void reopen(const ReadContext& context, std::vector<Event>& out);
 
   /// Appends what is due in (at, limit] and moves there, or as far as the budget goes. Superseded events
   /// are skipped, lossy ones too when the reader is `lagging` or far behind; how many is said in a
@@ -97,6 +102,10 @@ class Replay {
   std::unique_ptr<Opening> opening_;
   bool ended_ = false;
 };
+
+/// The position of a reader that has the events of one read up to the i-th: its own, or for a `skipped`
+/// block the one just before the next event, so that what was counted is not counted again.
+std::uint64_t position_after(const std::vector<Event>& events, std::size_t i, std::uint64_t end) noexcept;
 
 /// The block that stands for a topic which is not there.
 Event gone_event(const ReadContext& context, std::string_view topic);

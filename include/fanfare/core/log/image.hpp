@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fanfare/core/log/ref.hpp>
+#include <fanfare/wire/checksum.hpp>
 
 #include <cstdint>
 #include <string>
@@ -13,9 +14,12 @@ namespace fanfare::detail {
 
 class Image final : public RefCounted {
  public:
-  Image(std::uint64_t style, std::string bytes) : style_(style), bytes_(std::move(bytes)) {}
+  Image(std::uint64_t style, std::string bytes, wire::Checksum checksum)
+      : style_(style), bytes_(std::move(bytes)), checksum_(checksum) {}
 
   std::string_view bytes() const noexcept { return bytes_; }
+  /// Of what the bytes hold, if the format's streams end with one.
+  const wire::Checksum& checksum() const noexcept { return checksum_; }
   /// The format's id and whether it shows the position: under what the event caches it.
   std::uint64_t style() const noexcept { return style_; }
 
@@ -27,6 +31,7 @@ class Image final : public RefCounted {
 
   std::uint64_t style_;
   std::string bytes_;
+  wire::Checksum checksum_;
 };
 
 using ImageRef = Ref<const Image>;

@@ -52,6 +52,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool consume_head(std::string_view& bytes);
   bool consume_body(std::string_view& bytes);
   void discard(std::size_t bytes);
+  bool listening() const noexcept;
   void on_head();
   void begin_body();
 
@@ -60,8 +61,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void on_request();
   void call_handler(const Route& route);
   void open_stream_for(const Route& route);
+  void decide(const Route& route, Request request, Reply<Admission> reply);
   void on_admission(const Route& route, Request request, std::optional<Admission> admission);
-  void start_stream(const Route& route, Request& request, Admission admission);
   bool refuse_origin();
   template <class T, class Then>
   Reply<T> reply_to(Then then);
@@ -75,13 +76,17 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void after_answer();
   void linger();
 
+  // streaming (impl/connection_streaming.ipp)
+  void start_stream(const Route& route, Request& request, Admission admission);
   // Sink
   FANFARE_DECL std::size_t send(std::span<const std::string_view> pieces) noexcept override;
   FANFARE_DECL void wait_writable() override;
   FANFARE_DECL void on_finished() override;
   FANFARE_DECL void on_gone() override;
-
+  FANFARE_DECL void admit(std::vector<std::string> topics, const Wanted& wanted) override;
+  FANFARE_DECL std::error_code command(const Command& command) override;
   void on_writable();
+
   FANFARE_DECL void on_deadline() override;
 
   const std::shared_ptr<ServerShard> shard_;
@@ -91,12 +96,19 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool close_after_ = false;       // the answer under way is the last
   bool head_only_ = false;
   bool reading_ = false;           // a wait for input is under way
+  bool upgraded_ = false;          // the stream's client talks, too
   std::size_t discarded_ = 0;      // input that nobody asked for
   std::unique_ptr<Exchange> exchange_;
   std::string pipelined_;          // input after the request at hand
   std::string out_;
   std::size_t out_sent_ = 0;
   std::unique_ptr<StreamCore> stream_;
+  /// What the stream was asked for with; kept where its client may ask for more.
+  struct Asked {
+    const Route& route;
+    Request request;
+  };
+  std::unique_ptr<Asked> asked_;
   std::uint64_t turn_ = 0;         // of the request at hand; a late reply to an earlier one is dropped
 };
 

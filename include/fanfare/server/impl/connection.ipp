@@ -2,8 +2,6 @@
 
 #include <fanfare/server/impl/connection.hpp>
 
-#include <array>
-
 namespace fanfare::detail {
 
 FANFARE_DECL Connection::Connection(std::shared_ptr<ServerShard> shard, Socket socket, std::string peer)
@@ -22,6 +20,7 @@ FANFARE_DECL void Connection::close() {
   ++turn_;
   unlink();
   stream_.reset();
+  asked_.reset();
   exchange_.reset();
   std::error_code ignored;
   socket_.close(ignored);
@@ -49,49 +48,6 @@ FANFARE_DECL void Connection::on_deadline() {
     case Stage::lingering: return close();
     case Stage::closed: return;
   }
-}
-
-// ---- the stream's sink -----------------------------------------------------------------------------
-
-FANFARE_DECL std::size_t Connection::send(std::span<const std::string_view> pieces) noexcept {
-  std::error_code error;
-  std::size_t taken = 0;
-  if (pieces.size() == 1) {
-    taken = socket_.write_some(asio::const_buffer(pieces[0].data(), pieces[0].size()), error);
-  } else {
-    std::array<asio::const_buffer, 64> buffers;
-    for (std::size_t i = 0; i < pieces.size(); ++i) buffers[i] = {pieces[i].data(), pieces[i].size()};
-    taken = socket_.write_some(std::span<const asio::const_buffer>(buffers.data(), pieces.size()), error);
-  }
-  if (!error) return taken;
-  return error == asio::error::would_block || error == asio::error::try_again ? 0 : Member::gone;
-}
-
-FANFARE_DECL void Connection::wait_writable() {
-  shard_->set_deadline(*this, shard_->server().options().stall_limit);
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](std::error_code error) {
-    if (!error) self->on_writable();
-  });
-}
-
-FANFARE_DECL void Connection::on_writable() {
-  if (stage_ == Stage::streaming) {
-    unlink();
-    stream_->on_writable();
-  } else if (stage_ == Stage::answering) {
-    continue_answer();
-  }
-}
-
-FANFARE_DECL void Connection::on_finished() {
-  // Called from within the stream, which therefore goes a turn later.
-  shard_->post([self = shared_from_this()] {
-    if (self->stage_ == Stage::streaming) self->linger();
-  });
-}
-
-FANFARE_DECL void Connection::on_gone() {
-  shard_->post([self = shared_from_this()] { self->close(); });
 }
 
 }  // namespace fanfare::detail

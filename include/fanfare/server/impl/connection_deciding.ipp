@@ -102,6 +102,15 @@ FANFARE_DECL void Connection::call_handler(const Route& route) {
   }
 }
 
+FANFARE_DECL void Connection::decide(const Route& route, Request request, Reply<Admission> reply) {
+  try {
+    shard_->server().decide(route, std::move(request), reply);
+  } catch (...) {
+    shard_->server().broker()->log(Level::error, "admit of " + route.pattern + ": " + failure_text());
+    reply(Admission::refuse(500, "the admission hook failed"));
+  }
+}
+
 FANFARE_DECL void Connection::open_stream_for(const Route& route) {
   Request request = exchange_->request;
   if (route.stream.page && accepts(request, "text/html", true) && !accepts(request, "text/event-stream", true)) {
@@ -116,12 +125,7 @@ FANFARE_DECL void Connection::open_stream_for(const Route& route) {
   const auto reply = reply_to<Admission>([&route, request](Connection& self, std::optional<Admission> admission) {
     self.on_admission(route, request, std::move(admission));
   });
-  try {
-    shard_->server().decide(route, std::move(request), reply);
-  } catch (...) {
-    shard_->server().broker()->log(Level::error, "admit of " + route.pattern + ": " + failure_text());
-    reply(Admission::refuse(500, "the admission hook failed"));
-  }
+  decide(route, std::move(request), reply);
 }
 
 FANFARE_DECL void Connection::on_admission(const Route& route, Request request, std::optional<Admission> admission) {
@@ -135,24 +139,6 @@ FANFARE_DECL void Connection::on_admission(const Route& route, Request request, 
     if (stage_ != Stage::deciding) return close();
     answer(Response::error(500, "the transport failed"));
   }
-}
-
-FANFARE_DECL void Connection::start_stream(const Route& route, Request& request, Admission admission) {
-  auto opening = open_stream(*shard_->server().broker(), shard_->server().transports(route), request, std::move(admission));
-  if (!opening.transport) return answer(std::move(opening.head));
-  opening.transport = wrap_http1(std::move(opening.transport), request.http_minor);
-  if (Response head = opening.transport->head(); head.status != 200) return answer(std::move(head));
-
-  const auto& origins = shard_->server().origins();
-  if (origins.judge(request) == OriginPolicy::Verdict::listed) origins.allow(request, opening.head.fields);
-  if (route.stream.page) opening.head.fields.push_back({"Vary", "Accept"});
-  add_date(opening.head);
-  exchange_.reset();
-  pipelined_ = {};
-  stage_ = Stage::streaming;
-  stream_ = std::make_unique<StreamCore>(shard_->core(), static_cast<Sink&>(*this), std::move(opening));
-  wait_readable();  // to notice that the client leaves
-  stream_->start();
 }
 
 }  // namespace fanfare::detail

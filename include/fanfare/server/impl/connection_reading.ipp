@@ -18,16 +18,26 @@ FANFARE_DECL void Connection::wait_readable() {
 
 FANFARE_DECL void Connection::on_readable() {
   thread_local std::array<char, 16 << 10> buffer;
-  for (int turn = 0; turn < 16; ++turn) {  // then the others get theirs
-    if (stage_ == Stage::closed || stage_ == Stage::deciding || stage_ == Stage::answering) return;
+  for (int turn = 0; turn < 4 && listening(); ++turn) {  // then the others get theirs
     std::error_code error;
     const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
     if (error == asio::error::would_block || error == asio::error::try_again) break;
     if (error || count == 0) return close();
-    if (stage_ == Stage::streaming || stage_ == Stage::lingering) discard(count);
+    if (stage_ == Stage::streaming && upgraded_) stream_->receive({buffer.data(), count});
+    else if (stage_ == Stage::streaming || stage_ == Stage::lingering) discard(count);
     else consume({buffer.data(), count});
   }
-  if (stage_ != Stage::closed && stage_ != Stage::deciding && stage_ != Stage::answering) wait_readable();
+  if (listening()) wait_readable();
+}
+
+FANFARE_DECL bool Connection::listening() const noexcept {
+  switch (stage_) {
+    case Stage::closed:
+    case Stage::deciding:
+    case Stage::answering: return false;
+    case Stage::streaming: return !stream_->clogged();
+    default: return true;
+  }
 }
 
 FANFARE_DECL void Connection::discard(std::size_t bytes) {

@@ -77,6 +77,7 @@ FANFARE_DECL void Connection::linger() {
   // can destroy what the client has not read yet (RFC 9112 sec. 9.6).
   stage_ = Stage::lingering;
   stream_.reset();
+  asked_.reset();
   exchange_.reset();
   std::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);

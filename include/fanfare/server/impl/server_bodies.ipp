@@ -9,6 +9,7 @@
 #include <fanfare/server/impl/connection.ipp>
 #include <fanfare/server/impl/connection_deciding.ipp>
 #include <fanfare/server/impl/connection_reading.ipp>
+#include <fanfare/server/impl/connection_streaming.ipp>
 #include <fanfare/server/impl/connection_writing.ipp>
 #include <fanfare/server/impl/origin.ipp>
 #include <fanfare/server/impl/page.ipp>

@@ -39,7 +39,7 @@ class Http1Transport final : public Transport {
   Response head() const override {
     Response head = inner_->head();
     std::string unused;
-    if (head.status == 200 && wire::append_response_head(unused, 200, fields_of(head))) {
+    if (opens(head) && wire::append_response_head(unused, head.status, fields_of(head))) {
       return Response::error(500, "a response field is not allowed");
     }
     return head;
@@ -48,9 +48,17 @@ class Http1Transport final : public Transport {
   std::chrono::milliseconds beat_interval() const noexcept override { return inner_->beat_interval(); }
   bool accepts_seq() const noexcept override { return inner_->accepts_seq(); }
   std::error_code receive(std::string_view bytes, Intake& intake) override { return inner_->receive(bytes, intake); }
+  void subscribed(const Subscribed& outcome, std::string& out) override {
+    append([&](std::string& body) { inner_->subscribed(outcome, body); }, out);
+  }
+  bool subscribes_later() const noexcept override { return inner_->subscribes_later(); }
+  bool silent() const noexcept override { return inner_->silent(); }
+  bool concluded() const noexcept override { return inner_->concluded(); }
+  std::optional<std::chrono::milliseconds> gathers_for() const noexcept override { return inner_->gathers_for(); }
+  Response answer(const Gathered& gathered) const override { return inner_->answer(gathered); }
 
   void open(const Response& sent, std::string& out) override {
-    if (sent.status != 200) {
+    if (!opens(sent)) {
       append_http1_response(out, sent, true);
       return;
     }
@@ -65,12 +73,15 @@ class Http1Transport final : public Transport {
     append([&](std::string& body) { inner_->beat(body); }, out);
   }
   void end(Goodbye goodbye, std::string& out) override {
+    inner_->set_position(position());
     append([&](std::string& body) { inner_->end(goodbye, body); }, out);
     if (chunked_) wire::append_last_chunk(out);
   }
 
  private:
+  static bool opens(const Response& head) noexcept { return head.status == 200 || head.status == 101; }
   std::vector<HttpField> fields_of(const Response& head) const {
+    if (head.status == 101) return head.fields;  // what follows is no HTTP any more
     std::vector<HttpField> fields{{"Content-Type", head.content_type}};
     fields.insert(fields.end(), head.fields.begin(), head.fields.end());
     if (chunked_) fields.push_back({"Transfer-Encoding", "chunked"});
@@ -80,11 +91,10 @@ class Http1Transport final : public Transport {
   }
   template <class Write>
   void append(Write&& write, std::string& out) {
+    if (!chunked_) return write(out);
     std::string body;
     write(body);
-    if (body.empty()) return;
-    if (chunked_) wire::append_chunk(out, body);
-    else out += body;
+    if (!body.empty()) wire::append_chunk(out, body);
   }
 
   const std::unique_ptr<Transport> inner_;
@@ -101,7 +111,8 @@ class Http1Refusal final : public Transport {
 };
 
 FANFARE_DECL std::unique_ptr<Transport> wrap_http1(std::unique_ptr<Transport> inner, unsigned http_minor) {
-  return std::make_unique<Http1Transport>(std::move(inner), http_minor >= 1);
+  const bool upgraded = inner->head().status == 101;
+  return std::make_unique<Http1Transport>(std::move(inner), http_minor >= 1 && !upgraded);
 }
 
 FANFARE_DECL void append_http1_response(std::string& out, const Response& response, bool close, bool head_only) {

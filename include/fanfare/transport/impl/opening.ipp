@@ -26,6 +26,11 @@ FANFARE_DECL double number_of(const Request& request, std::string_view name, dou
   return error == std::errc() && end == text.data() + text.size() && number >= 0 && number < 1e9 ? number : otherwise;
 }
 
+FANFARE_DECL double pace_of(const Request& request, double admitted) {
+  const double asked = number_of(request, "max_rate", 0);
+  return admitted > 0 && asked > 0 ? std::min(admitted, asked) : std::max(admitted, asked);
+}
+
 FANFARE_DECL Admission admit_as_asked(const Request& request) {
   Admission admission;
   admission.topics = request.topics;
@@ -55,7 +60,6 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   };
   if (admission.refusal) return std::move(answer(*std::move(admission.refusal)));
   if (broker.closed()) return std::move(answer(Response::from(Error::shut_down)));
-  if (admission.topics.empty()) return std::move(answer(Response::error(403, "no topic admitted")));
   if (admission.topics.size() > broker.options().limits.max_topics_per_subscription) {
     return std::move(answer(Response::error(400, "more topics than limits.max_topics_per_subscription")));
   }
@@ -65,23 +69,31 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
     opening.transport = factory(request);
     if (opening.transport) break;
   }
+  const bool later = opening.transport && opening.transport->subscribes_later();
+  if (admission.topics.empty() && !later) return std::move(answer(Response::error(403, "no topic admitted")));
   if (!opening.transport) {
     return std::move(answer(Response::error(406, "this stream is served as text/event-stream")));
   }
 
-  if (Response head = opening.transport->head(); head.status != 200 && head.status != 101) {
-    return std::move(answer(std::move(head)));
-  }
+  opening.head = opening.transport->head();
+  if (opening.head.status != 200 && opening.head.status != 101) return std::move(answer(std::move(opening.head)));
+  // An upgraded connection knows no statuses: it opens and is closed for the same reason.
+  const auto delivered = [&](SelectionRef selection) -> Opening& {
+    if (opening.head.status != 101) return answer(Response::from({}));
+    opening.over = true;
+    opening.first.clear();
+    opening.replay.emplace(std::move(selection), 0);
+    return opening;
+  };
 
-  const double asked_rate = number_of(request, "max_rate", 0);
-  const double rate = admission.max_rate > 0 && asked_rate > 0 ? std::min(admission.max_rate, asked_rate)
-                                                               : std::max(admission.max_rate, asked_rate);
-  auto resolved = broker.resolve(admission.topics, std::move(admission.types), std::move(admission.audience), rate);
+  auto resolved = broker.resolve(admission.topics, std::move(admission.types), std::move(admission.audience),
+                                 pace_of(request, admission.max_rate));
   const auto& context = broker.context();
   const ResumeFrom from{positions_of(request), opening.transport->accepts_seq(),
                         static_cast<std::size_t>(number_of(request, "rewind", 0))};
-  if (resolved.selection->topics.empty()) {
-    return std::move(answer(missing_answer(resolved, from.candidates, *context.sequencer)));
+  if (resolved.selection->topics.empty() && !admission.topics.empty()) {
+    Response missing = missing_answer(resolved, from.candidates, *context.sequencer);
+    return std::move(missing.status == 204 ? delivered(resolved.selection) : answer(std::move(missing)));
   }
 
   if (admission.greeting) {
@@ -93,9 +105,12 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   opening.audience = resolved.selection->audience;
   opening.expires = admission.expires;
   opening.may_command = admission.may_command;
-  opening.replay = Replay::attach(context, std::move(resolved.selection), from, opening.first);
-  if (opening.replay->ended()) return std::move(answer(Response::from({})));
-  opening.head = opening.transport->head();
+  if (resolved.selection->topics.empty()) {
+    opening.replay.emplace(std::move(resolved.selection), context.sequencer->committed());
+    return opening;
+  }
+  opening.replay = Replay::attach(context, resolved.selection, from, opening.first);
+  if (opening.replay->ended()) return std::move(delivered(std::move(resolved.selection)));
   return opening;
 }
 

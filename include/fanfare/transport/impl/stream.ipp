@@ -18,6 +18,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
       : broker_(std::move(broker)), shard_(std::move(shard)), on_ready_(std::move(on_ready)) {}
 
   void open(const TransportFactory& factory, Request request, Admission admission) {
+    admitted_ = admission.topics;
     auto opening = open_stream(*broker_, {factory}, request, std::move(admission));
     head_ = std::move(opening.head);
     if (!opening.transport) {
@@ -78,7 +79,6 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   }
 
  private:
-  SteadyTime now() const noexcept { return broker_->context().clock->now(); }
   bool beats() const noexcept { return transport_ && transport_->beat_interval().count() > 0; }
 
   void append_events(const std::vector<Event>& events) {
@@ -145,8 +145,22 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
 
   // Intake
   void reply(std::string_view bytes) override { bytes_ += bytes; }
-  void subscribe(std::string topic, std::string since) override { subscription_.add(std::move(topic), std::move(since)); }
-  void unsubscribe(std::string_view topic) override { subscription_.remove(topic); }
+  void subscribe(Wanted wanted) override {
+    Subscribed outcome;
+    for (auto& topic : wanted.topics) {
+      // Nobody is asked again here: who was admitted to it may leave it and come back, others not.
+      const bool admitted = std::find(admitted_.begin(), admitted_.end(), topic) != admitted_.end();
+      (admitted ? outcome.topics : outcome.refused).push_back(topic);
+    }
+    transport_->subscribed(outcome, bytes_);
+    for (auto& topic : outcome.topics) subscription_.add(std::move(topic), wanted.since);
+  }
+  bool unsubscribe(std::string_view topic) override {
+    const bool admitted = std::find(admitted_.begin(), admitted_.end(), topic) != admitted_.end();
+    subscription_.remove(topic);
+    return admitted;
+  }
+  SteadyTime now() const override { return broker_->context().clock->now(); }
   std::error_code command(Command command) override {
     return may_command_ ? broker_->command(command) : make_error_code(Error::no_handler);
   }
@@ -161,6 +175,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   const std::shared_ptr<BrokerCore> broker_;
   const std::shared_ptr<ShardCore> shard_;
   const OnReady on_ready_;
+  std::vector<std::string> admitted_;
   Response head_;
   std::unique_ptr<Transport> transport_;
   Subscription subscription_;

@@ -35,19 +35,17 @@ struct StreamCore::Batch {
 };
 
 FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening opening)
-    : shard_(shard), sink_(sink), transport_(std::move(opening.transport)), replay_(std::move(opening.replay)) {
+    : shard_(shard),
+      sink_(sink),
+      transport_(std::move(opening.transport)),
+      replay_(std::move(opening.replay)),
+      may_command_(opening.may_command) {
   selection_ = replay_->selection();
   transport_->open(opening.head, out_);
-  for (const Event& event : opening.first) {
-    out_ += event.record().image(transport_->format(), event.bare())->bytes();
-  }
+  append(opening.first);
   shard_.enlist(*this);
-  if (opening.expires != WallTime::max()) {
-    const auto& clock = *shard_.context().clock;
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(opening.expires - clock.wall());
-    shard_.wheel().set(*this, clock.now() + std::clamp<std::chrono::milliseconds>(rest, std::chrono::milliseconds(0),
-                                                                                  std::chrono::hours(24 * 365)));
-  }
+  expire_at(opening.expires);
+  if (opening.over) begin_end({});
 }
 
 FANFARE_DECL StreamCore::~StreamCore() {
@@ -55,8 +53,28 @@ FANFARE_DECL StreamCore::~StreamCore() {
   shard_.delist(*this);
 }
 
+FANFARE_DECL void StreamCore::expire_at(WallTime time) {
+  if (time == WallTime::max()) return unlink();
+  const auto& clock = *shard_.context().clock;
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - clock.wall());
+  shard_.wheel().set(*this, clock.now() + std::clamp<std::chrono::milliseconds>(rest, std::chrono::milliseconds(0),
+                                                                                std::chrono::hours(24 * 365)));
+}
+
 FANFARE_DECL bool StreamCore::carries(std::string_view tag) const noexcept {
   return std::binary_search(selection_->audience.begin(), selection_->audience.end(), tag);
+}
+
+FANFARE_DECL void StreamCore::append(const std::vector<Event>& events) {
+  for (const Event& event : events) {
+    const ImageRef image = event.record().image(transport_->format(), event.bare());
+    out_ += image->bytes();
+    count_sent(*image);
+  }
+}
+
+FANFARE_DECL void StreamCore::count_sent(const Image& image) {
+  if (image.checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image.checksum());
 }
 
 // ---- on its own: what is left of an image, blocks of its own, then the log ---------------------------
@@ -76,8 +94,9 @@ FANFARE_DECL void StreamCore::gather(Batch& batch, std::uint64_t limit) {
   const bool reopened = !batch.events.empty() && batch.events.front().control() && batch.events.front().type() == "reset";
   if (opening || reopened) return gather_opening(batch);
   std::uint64_t at = batch.from;
-  for (const Event& event : batch.events) {
-    if (!event.bare()) at = event.position().n;
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    const Event& event = batch.events[i];
+    at = position_after(batch.events, i, replay_->at());
     batch.marks.push_back({event.record().image(transport_->format(), event.bare()), at});
     batch.add(batch.marks.back().image->bytes());
   }
@@ -87,9 +106,7 @@ FANFARE_DECL void StreamCore::gather_opening(Batch& batch) {
   // What opens several topics, or opens them anew, has no positions to go back to: its bytes become this
   // client's own, at most one batch of them.
   if (out_sent_ < out_.size()) batch.bytes -= batch.pieces[--batch.count].size();
-  for (const Event& event : batch.events) {
-    out_ += event.record().image(transport_->format(), event.bare())->bytes();
-  }
+  append(batch.events);
   if (out_sent_ < out_.size()) batch.add(std::string_view(out_).substr(out_sent_));
   batch.first_mark = batch.count;
 }
@@ -120,6 +137,7 @@ FANFARE_DECL void StreamCore::settle(Batch& batch, std::size_t taken) {
   std::uint64_t at = batch.from;
   for (const auto& mark : batch.marks) {
     const std::size_t size = mark.image->bytes().size();
+    if (taken > 0 || size == 0) count_sent(*mark.image);
     if (taken >= size) {
       taken -= size;
       at = mark.at;
@@ -169,10 +187,8 @@ FANFARE_DECL void StreamCore::after(Progress progress) {
       return sink_.wait_writable();
     case Progress::idle: break;
   }
-  if (phase_ == Phase::ending) {
-    phase_ = Phase::finished;
-    return sink_.on_finished();
-  }
+  if (phase_ == Phase::ending) return transport_->concluded() ? finish() : await_confirmation();
+  if (phase_ != Phase::streaming) return;
   lagging_ = false;
   shard_.join(*this, *replay_, transport_->format(), transport_->beat_interval());
 }
@@ -201,13 +217,28 @@ FANFARE_DECL void StreamCore::begin_end(Goodbye goodbye) {
 
 FANFARE_DECL void StreamCore::say_goodbye(Goodbye goodbye) {
   if (phase_ != Phase::streaming) return;
-  if (in_cohort()) {
-    const std::uint64_t at = cohort()->at();
-    cohort()->leave(*this);
-    replay_.emplace(selection_, at);
-  }
+  step_out();
   begin_end(goodbye);
   if (!waiting_writable_) after(pump(0));
+}
+
+FANFARE_DECL void StreamCore::await_confirmation() {
+  // RFC 6455 sec. 7.1.1: the server closes the connection once the client has closed its side, or a while later.
+  constexpr std::chrono::seconds patience(5);
+  phase_ = Phase::closing;
+  shard_.wheel().set(*this, shard_.context().clock->now() + patience);
+  shard_.post([] {});  // whose loop waits for as long as the wheel told it before
+}
+
+FANFARE_DECL void StreamCore::finish() {
+  unlink();
+  phase_ = Phase::finished;
+  sink_.on_finished();
+}
+
+FANFARE_DECL void StreamCore::on_deadline() {
+  if (phase_ == Phase::closing) return finish();
+  say_goodbye({make_error_code(Error::admission_expired), {}});
 }
 
 FANFARE_DECL void StreamCore::ended() {
@@ -235,35 +266,70 @@ FANFARE_DECL void StreamCore::fell_short(Replay replay, ImageRef image, std::siz
 FANFARE_DECL Member::Level StreamCore::level_with(std::uint64_t at) {
   if (replay_->at() > at) return Level::ahead;
   const Progress progress = pump(at);
-  if (progress == Progress::idle && phase_ == Phase::streaming && replay_->at() == at) {
+  if (progress == Progress::idle && phase_ == Phase::streaming) {
+    // Who had to open its topics anew stands where they were opened, perhaps further on.
+    if (replay_->at() > at) return Level::ahead;
     replay_.reset();
+    joined_.reset();
     return Level::reached;
   }
   after(progress);
   return Level::busy;
 }
 
+FANFARE_DECL void StreamCore::joined(const wire::Checksum& sum) { joined_ = std::make_unique<wire::Checksum>(sum); }
+
+FANFARE_DECL void StreamCore::passed(const wire::Checksum& sum) {
+  if (sum.kind() == wire::Checksum::Kind::none) return;
+  transport_->sent(joined_ ? sum.since(*joined_) : sum);
+  joined(sum);
+}
+
 FANFARE_DECL void StreamCore::set_position() {
   const auto& sequencer = *shard_.context().sequencer;
-  const std::uint64_t at = in_cohort() ? cohort()->at() : replay_ && !replay_->opening() ? replay_->at() : 0;
+  const std::uint64_t at = replay_ ? (replay_->opening() ? 0 : replay_->at()) : in_cohort() ? cohort()->at(*this) : 0;
   transport_->set_position({sequencer.epoch(), at});
 }
 
-FANFARE_DECL void StreamCore::beat() {
-  set_position();
-  transport_->beat(out_);
+FANFARE_DECL void StreamCore::step_out() {
+  if (!in_cohort()) return;
+  Cohort& cohort = *this->cohort();
+  if (!replay_) {
+    passed(cohort.sum(*this));
+    replay_.emplace(selection_, cohort.at(*this));
+    if (cohort.opening(*this)) {
+      std::vector<Event> anew;
+      replay_->reopen(shard_.context(), anew);
+      append(anew);
+    }
+  }
+  cohort.leave(*this);
+}
+
+FANFARE_DECL bool StreamCore::send_out() {
   const std::string_view bytes = out_;
   const std::size_t taken = sink_.send({&bytes, 1});
-  if (taken == Member::gone) return connection_gone();
+  if (taken == Member::gone) {
+    connection_gone();
+    return false;
+  }
   if (taken == bytes.size()) {
     out_.clear();
-    return;
+    return true;
   }
   out_sent_ = taken;
-  const std::uint64_t at = cohort()->at();
-  cohort()->leave(*this);
-  replay_.emplace(selection_, at);
+  lagging_ = true;
+  step_out();
   after(Progress::blocked);
+  return false;
+}
+
+FANFARE_DECL void StreamCore::beat() {
+  if (transport_->silent()) return say_goodbye({make_error_code(Error::stalled), {}});
+  passed(cohort()->sum(*this));
+  set_position();
+  transport_->beat(out_);
+  if (!out_.empty()) send_out();
 }
 
 }  // namespace fanfare::detail

@@ -13,3 +13,4 @@
 #include <fanfare/transport/impl/sse_format.ipp>
 #include <fanfare/transport/impl/stream.ipp>
 #include <fanfare/transport/impl/stream_core.ipp>
+#include <fanfare/transport/impl/stream_intake.ipp>

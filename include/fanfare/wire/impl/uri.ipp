@@ -4,6 +4,7 @@
 #include <fanfare/wire/impl/ascii.hpp>
 #include <fanfare/wire/uri.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -142,6 +143,22 @@ FANFARE_DECL const std::string* find_query(const std::vector<QueryPair>& pairs,
     if (pair.name == name) return &pair.value;
   }
   return nullptr;
+}
+
+FANFARE_DECL std::string with_query(std::string_view target, std::string_view name, std::string_view value) {
+  auto [path, query] = split_target(target);
+  std::string out(path);
+  out += '?';
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    if (pair.empty() || percent_decode(pair.substr(0, pair.find('=')), Plus::space) == name) continue;
+    out.append(pair).push_back('&');
+  }
+  append_percent_encoded(out, name);
+  out += '=';
+  append_percent_encoded(out, value);
+  return out;
 }
 
 }  // namespace wire

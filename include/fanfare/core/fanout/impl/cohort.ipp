@@ -55,6 +55,7 @@ FANFARE_DECL void Cohort::add(Member& member) {
   member.slot_ = static_cast<std::uint32_t>(members_.size());
   members_.push_back(&member);
   ++live_;
+  if (sum_.kind() != wire::Checksum::Kind::none) member.joined(sum_);
 }
 
 FANFARE_DECL bool Cohort::settle_joiners(Slice& slice) {
@@ -122,7 +123,8 @@ FANFARE_DECL bool Cohort::begin_delivery() {
   if (!pacing_.may_read(now, replay_, limit)) return false;
 
   for (bool more = true; more;) {
-    span_from_ = replay_.opening() ? 0 : replay_.at();
+    span_opening_ = replay_.opening();
+    span_from_ = span_opening_ ? 0 : replay_.at();
     more = replay_.read(context, limit, false, {}, events_);
     if (live_ == 0) events_.clear();
     if (events_.empty()) continue;
@@ -139,17 +141,27 @@ FANFARE_DECL bool Cohort::begin_delivery() {
 FANFARE_DECL void Cohort::lay_out() {
   std::uint64_t at = span_from_;
   std::size_t end = 0;
-  for (const Event& event : events_) {
+  span_began_ = sum_;
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    const Event& event = events_[i];
     // A member that stops where ids are held back has no position: it has to open the topics itself.
-    if (!event.bare()) at = event.position().n;
-    else if (!event.control() || event.type() != "skipped") at = 0;
+    const bool skipped = event.bare() && event.control() && event.type() == "skipped";
+    if (!event.bare() || (skipped && !span_opening_)) at = position_after(events_, i, replay_.at());
+    else if (!skipped) at = 0;
     ImageRef image = event.record().image(format_, event.bare());
     end += image->bytes().size();
-    marks_.push_back({end, std::move(image), at});
+    add_to_sum(image->checksum());
+    marks_.push_back({end, std::move(image), at, sum_});
   }
   if (marks_.size() == 1) return;  // the image itself is the span
   bytes_.reserve(end);
   for (const Mark& mark : marks_) bytes_.append(mark.image->bytes());
+}
+
+FANFARE_DECL void Cohort::add_to_sum(const wire::Checksum& image) noexcept {
+  if (image.kind() == wire::Checksum::Kind::none) return;
+  if (sum_.kind() == wire::Checksum::Kind::none) sum_ = span_began_ = wire::Checksum(image.kind());
+  sum_.append(image);
 }
 
 FANFARE_DECL std::string_view Cohort::span() const noexcept {
@@ -179,6 +191,7 @@ FANFARE_DECL void Cohort::visit(Member& member) {
     case Pass::deliver: return deliver(member);
     case Pass::beat: return member.beat();
     case Pass::end:
+      member.passed(sum_);
       leave(member);
       return member.ended();
     case Pass::none: return;
@@ -195,6 +208,7 @@ FANFARE_DECL void Cohort::deliver(Member& member) {
   const auto mark = std::upper_bound(marks_.begin(), marks_.end(), taken,
                                      [](std::size_t at, const Mark& entry) { return at < entry.end; });
   const std::size_t begin = mark->end - mark->image->bytes().size();
+  member.passed(mark->sum);
   member.fell_short(Replay(replay_.selection(), mark->at), mark->image, taken - begin);
 }
 

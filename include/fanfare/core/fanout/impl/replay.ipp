@@ -160,20 +160,35 @@ FANFARE_DECL void Replay::add(const ReadContext& context, std::shared_ptr<TopicL
   ended_ = false;
 }
 
-FANFARE_DECL void Replay::remove(std::string_view topic) {
+FANFARE_DECL void Replay::filter_as(const Selection& like) {
+  auto filtered = std::make_shared<Selection>(like);
+  filtered->topics = selection_->topics;
+  selection_ = std::move(filtered);
+}
+
+FANFARE_DECL void Replay::reopen(const ReadContext& context, std::vector<Event>& out) {
+  reset(context, ResetReason::fell_behind, out);
+}
+
+FANFARE_DECL bool Replay::remove(std::string_view topic) {
   auto rest = std::make_shared<Selection>(*selection_);
-  for (std::size_t i = 0; i < rest->topics.size(); ++i) {
-    if (rest->topics[i]->name() != topic) continue;
-    rest->topics.erase(rest->topics.begin() + static_cast<std::ptrdiff_t>(i));
-    if (opening_) opening_->starts.erase(opening_->starts.begin() + static_cast<std::ptrdiff_t>(i));
-    break;
-  }
+  const auto found = std::find_if(rest->topics.begin(), rest->topics.end(),
+                                  [topic](const auto& log) { return log->name() == topic; });
+  if (found == rest->topics.end()) return false;
+  if (opening_) opening_->starts.erase(opening_->starts.begin() + (found - rest->topics.begin()));
+  rest->topics.erase(found);
   selection_ = std::move(rest);
   // The rest may stand further on than what the removed one owed, and may have ended without it.
   if (opening_ && !opening_->starts.empty()) {
     at_ = std::max(at_, *std::min_element(opening_->starts.begin(), opening_->starts.end()));
   }
   ended_ = !opening_ && all_ended();
+  return true;
+}
+
+FANFARE_DECL std::uint64_t position_after(const std::vector<Event>& events, std::size_t i, std::uint64_t end) noexcept {
+  if (!events[i].bare()) return events[i].position().n;
+  return i + 1 < events.size() && !events[i + 1].bare() ? events[i + 1].position().n - 1 : end;
 }
 
 FANFARE_DECL Event gone_event(const ReadContext& context, std::string_view topic) {

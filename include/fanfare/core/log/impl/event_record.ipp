@@ -48,9 +48,9 @@ FANFARE_DECL ImageRef EventRecord::image(const Format& format, bool bare) const 
   if (ImageRef found = cached(style)) return found;
 
   std::string bytes;
-  format.encode(Event(EventRef(this), bare), bytes);
+  const wire::Checksum checksum = format.encode_summed(Event(EventRef(this), bare), bytes);
   Counters::add(topic->broker->counters.images_encoded);
-  auto* made = new Image(style, std::move(bytes));
+  auto* made = new Image(style, std::move(bytes), checksum);
   ImageRef ours(made);
 
   const Image* head = images_.load(std::memory_order_acquire);

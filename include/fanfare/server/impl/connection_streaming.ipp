@@ -1,0 +1,117 @@
+/// Connection, fourth part: it carries a stream.
+#pragma once
+
+#include <fanfare/server/impl/connection.hpp>
+#include <fanfare/transport/http1.hpp>
+#include <fanfare/wire/uri.hpp>
+
+#include <array>
+
+namespace fanfare::detail {
+
+FANFARE_DECL void Connection::start_stream(const Route& route, Request& request, Admission admission) {
+  auto opening = open_stream(*shard_->server().broker(), shard_->server().transports(route), request, std::move(admission));
+  if (!opening.transport) return answer(std::move(opening.head));
+  opening.transport = wrap_http1(std::move(opening.transport), request.http_minor);
+  // a transport that gathers
+  if (Response head = opening.transport->head(); head.status != 200 && head.status != 101) return answer(std::move(head));
+
+  const auto& origins = shard_->server().origins();
+  if (origins.judge(request) == OriginPolicy::Verdict::listed) origins.allow(request, opening.head.fields);
+  if (route.stream.page) opening.head.fields.push_back({"Vary", "Accept"});
+  add_date(opening.head);
+  upgraded_ = opening.head.status == 101;
+  if (opening.transport->subscribes_later()) asked_.reset(new Asked{route, std::move(request)});
+  exchange_.reset();
+  const std::string early = std::exchange(pipelined_, {});
+  stage_ = Stage::streaming;
+  stream_ = std::make_unique<StreamCore>(shard_->core(), static_cast<Sink&>(*this), std::move(opening));
+  wait_readable();  // at least to notice that the client leaves
+  stream_->start();
+  if (upgraded_ && !early.empty() && stage_ == Stage::streaming) stream_->receive(early);
+}
+
+// ---- what a stream's client asks for while it runs ---------------------------------------------------
+
+/// The request that would have asked for the same from the start, so that hooks know only one kind.
+FANFARE_DECL Request as_request(const Request& opened_with, std::vector<std::string> topics, const Wanted& wanted) {
+  Request request = opened_with;
+  request.topics = std::move(topics);
+  const auto replace = [&request](std::string_view name, const std::string& value) {
+    if (!value.empty()) request.target = wire::with_query(request.target, name, value);
+  };
+  std::string types;
+  for (const auto& type : wanted.types) types += (types.empty() ? "" : ",") + type;
+  replace("types", types);
+  if (wanted.max_rate > 0) replace("max_rate", std::to_string(wanted.max_rate));
+  replace("since", wanted.since);
+  return request;
+}
+
+FANFARE_DECL void Connection::admit(std::vector<std::string> topics, const Wanted& wanted) {
+  // It stays the stream's request: what it says of types and pace holds until the client says otherwise.
+  if (asked_) asked_->request = as_request(asked_->request, std::move(topics), wanted);
+  Reply<Admission> reply([connection = weak_from_this(), shard = std::weak_ptr<ServerShard>(shard_)](
+                             std::optional<Admission> admission) {
+    const auto loop = shard.lock();
+    if (!loop) return;
+    loop->post([connection, admission = std::move(admission)]() mutable {
+      const auto self = connection.lock();
+      if (!self || self->stage_ != Stage::streaming) return;
+      if (admission && self->asked_) admission->max_rate = pace_of(self->asked_->request, admission->max_rate);
+      self->stream_->on_admission(*self->shard_->server().broker(), std::move(admission));
+    });
+  });
+  if (!asked_) return reply(Admission::refuse(403, "this stream takes no further topics"));
+  decide(asked_->route, asked_->request, reply);
+}
+
+FANFARE_DECL std::error_code Connection::command(const Command& command) {
+  return shard_->server().broker()->command(command);
+}
+
+// ---- the stream's sink -----------------------------------------------------------------------------
+
+FANFARE_DECL std::size_t Connection::send(std::span<const std::string_view> pieces) noexcept {
+  std::error_code error;
+  std::size_t taken = 0;
+  if (pieces.size() == 1) {
+    taken = socket_.write_some(asio::const_buffer(pieces[0].data(), pieces[0].size()), error);
+  } else {
+    std::array<asio::const_buffer, 64> buffers;
+    for (std::size_t i = 0; i < pieces.size(); ++i) buffers[i] = {pieces[i].data(), pieces[i].size()};
+    taken = socket_.write_some(std::span<const asio::const_buffer>(buffers.data(), pieces.size()), error);
+  }
+  if (!error) return taken;
+  return error == asio::error::would_block || error == asio::error::try_again ? 0 : Member::gone;
+}
+
+FANFARE_DECL void Connection::wait_writable() {
+  shard_->set_deadline(*this, shard_->server().options().stall_limit);
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](std::error_code error) {
+    if (!error) self->on_writable();
+  });
+}
+
+FANFARE_DECL void Connection::on_writable() {
+  if (stage_ == Stage::streaming) {
+    unlink();
+    stream_->on_writable();
+    if (stage_ == Stage::streaming && listening()) wait_readable();
+  } else if (stage_ == Stage::answering) {
+    continue_answer();
+  }
+}
+
+FANFARE_DECL void Connection::on_finished() {
+  // Called from within the stream, which therefore goes a turn later.
+  shard_->post([self = shared_from_this()] {
+    if (self->stage_ == Stage::streaming) self->linger();
+  });
+}
+
+FANFARE_DECL void Connection::on_gone() {
+  shard_->post([self = shared_from_this()] { self->close(); });
+}
+
+}  // namespace fanfare::detail
