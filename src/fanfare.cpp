@@ -72,27 +72,41 @@
 #include <fanfare/progress/impl/text.ipp>
 #include <fanfare/progress/impl/throttle.ipp>
 
+#include <fanfare/transport/impl/compression.ipp>
 #include <fanfare/transport/impl/http1.ipp>
+#include <fanfare/transport/impl/long_poll.ipp>
 #include <fanfare/transport/impl/opening.ipp>
+#include <fanfare/transport/impl/poll.ipp>
 #include <fanfare/transport/impl/sse.ipp>
 #include <fanfare/transport/impl/sse_format.ipp>
 #include <fanfare/transport/impl/stream.ipp>
 #include <fanfare/transport/impl/stream_core.ipp>
 #include <fanfare/transport/impl/stream_intake.ipp>
 #include <fanfare/transport/impl/transport.ipp>
+#include <fanfare/transport/impl/websocket.ipp>
+#include <fanfare/transport/impl/websocket_format.ipp>
+#include <fanfare/transport/impl/websocket_messages.ipp>
 
 #if FANFARE_WITH_SERVER
+#include <fanfare/server/impl/address_limits.ipp>
+#include <fanfare/server/impl/census.ipp>
+#include <fanfare/server/impl/client_address.ipp>
 #include <fanfare/server/impl/connection.ipp>
+#include <fanfare/server/impl/connection_card.ipp>
 #include <fanfare/server/impl/connection_deciding.ipp>
 #include <fanfare/server/impl/connection_reading.ipp>
+#include <fanfare/server/impl/connection_socket.ipp>
 #include <fanfare/server/impl/connection_streaming.ipp>
+#include <fanfare/server/impl/epoll_set.ipp>
 #include <fanfare/server/impl/connection_writing.ipp>
+#include <fanfare/server/impl/ip_address.ipp>
 #include <fanfare/server/impl/origin.ipp>
 #include <fanfare/server/impl/page.ipp>
 #include <fanfare/server/impl/router.ipp>
 #include <fanfare/server/impl/server.ipp>
 #include <fanfare/server/impl/server_bodies.ipp>
 #include <fanfare/server/impl/server_core.ipp>
+#include <fanfare/server/impl/server_options.ipp>
 #include <fanfare/server/impl/server_shard.ipp>
 #include <fanfare/server/impl/static_files.ipp>
 #endif

@@ -12,3 +12,13 @@
 #define FANFARE_HEADER_ONLY 1
 #define FANFARE_DECL inline
 #endif
+
+// Compression, which needs zlib; CMake defines it to 1 when it is found.
+#if !defined(FANFARE_WITH_ZLIB)
+#define FANFARE_WITH_ZLIB 0
+#endif
+
+// The default of ServerOptions::bare_descriptors; the same in all files of a program.
+#if !defined(FANFARE_BARE_DESCRIPTORS)
+#define FANFARE_BARE_DESCRIPTORS 1
+#endif

@@ -36,8 +36,10 @@
 #include <fanfare/progress/throttle.hpp>
 
 #include <fanfare/transport/http1.hpp>
+#include <fanfare/transport/long_poll.hpp>
 #include <fanfare/transport/sse.hpp>
 #include <fanfare/transport/stream.hpp>
+#include <fanfare/transport/websocket.hpp>
 
 // CMake defines it; without CMake the server is there when Asio is.
 #if !defined(FANFARE_WITH_SERVER)

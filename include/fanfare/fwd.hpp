@@ -41,6 +41,7 @@ struct Response;
 
 // server
 class Server;
+struct ConnectionInfo;
 struct ServerOptions;
 
 }  // namespace fanfare

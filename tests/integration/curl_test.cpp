@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/curl.hpp"
 #include "support/deadline.hpp"
+#include "support/http_client.hpp"
 #include "support/vocabulary.hpp"
 
 using fanfare::Broker;
@@ -142,7 +143,9 @@ TEST_CASE("curl: bodies of all sizes arrive, too large ones are refused", "[inte
 TEST_CASE("curl: a full server says so", "[integration][curl]") {
   if (!curl::available()) return;
   Broker broker;
-  Server server(broker, {.port = 0, .max_connections = 0});
+  Server server(broker, {.port = 0, .max_connections = 1});
   server.start();
+  http::Client full(server.port());
+  CHECK(full.get("/").answer().status == 404);
   for (int i = 0; i < 10; ++i) CHECK(status(server.url()) == "503");
 }

@@ -1,7 +1,6 @@
 // Streams over real sockets: what arrives, what ends them, what is noticed.
 #include <fanfare/server/server.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>

@@ -143,6 +143,30 @@ TEST_CASE("router: a refused folder does not hide another", "[server][router]") 
   CHECK(paths.serves("/a/b%2Fc") == "/{x}/{y}");
 }
 
+TEST_CASE("router: a request names topics by {topic}, by {topics} and by its query", "[server][router]") {
+  using Names = std::vector<std::string>;
+  const auto topics = [](std::vector<fanfare::HttpField> params, std::string target, Names before = {}) {
+    fanfare::Request request{.target = std::move(target), .params = std::move(params), .topics = std::move(before)};
+    fanfare::detail::name_topics(request);
+    return request.topics;
+  };
+  CHECK(topics({{"topic", "a,b"}}, "/") == Names{"a,b"});
+  CHECK(topics({{"topics", "a,b"}}, "/") == Names{"a", "b"});
+  CHECK(topics({{"topics", "b"}, {"topic", "a"}}, "/?topic=c,d&topic=e&topics=f") == Names{"a", "b", "c", "d", "e"});
+  CHECK(topics({{"topics", ",a,,b ,a,"}}, "/?topic=b&topic=") == Names{"a", "b"});
+  CHECK(topics({}, "/?topic=b", {"a", "b", ""}) == Names{"a", "b"});
+  CHECK(topics({}, "/").empty());
+}
+
+TEST_CASE("router: a request names at most 1024 topics", "[server][router]") {
+  std::string names;
+  for (int i = 0; i < 3000; ++i) names += std::to_string(i) + ",";
+  fanfare::Request request{.target = "/?topic=x", .params = {{"topics", names}}};
+  fanfare::detail::name_topics(request);
+  REQUIRE(request.topics.size() == 1024);
+  CHECK(request.topics.back() == "1023");
+}
+
 TEST_CASE("router: mistakes are refused when mounted", "[server][router]") {
   using Catch::Matchers::ContainsSubstring;
   Router router;

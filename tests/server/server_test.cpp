@@ -66,6 +66,34 @@ TEST_CASE("server: wrong options are named with their value", "[server]") {
   CHECK_THROWS_AS(Server(broker, {.port = 0, .address = "192.0.2.1"}), std::system_error);  // not ours
 }
 
+TEST_CASE("server: options that cannot work are refused with option and value", "[server]") {
+  Broker broker;
+  const auto refused = [&](auto set, const std::string& option, const std::string& value) {
+    fanfare::ServerOptions options{.port = 0};
+    set(options);
+    INFO(option);
+    CHECK_THROWS_AS(Server(broker, options), std::invalid_argument);
+    CHECK_THROWS_WITH(Server(broker, options), ContainsSubstring("ServerOptions::" + option) && ContainsSubstring(value));
+  };
+  refused([](auto& options) { options.max_connections = 0; }, "max_connections", "is 0");
+  refused([](auto& options) { options.max_head_bytes = 255; }, "max_head_bytes", "255");
+  refused([](auto& options) { options.head_timeout = 0ms; }, "head_timeout", "0 ms");
+  refused([](auto& options) { options.body_timeout = -1ms; }, "body_timeout", "-1 ms");
+  refused([](auto& options) { options.keep_alive_timeout = 25h; }, "keep_alive_timeout", "90000000 ms");
+  refused([](auto& options) { options.hook_timeout = std::chrono::milliseconds::max(); }, "hook_timeout", "24 h");
+  refused([](auto& options) { options.stall_limit = std::chrono::milliseconds::min(); }, "stall_limit", "1 ms");
+  refused([](auto& options) { options.trusted_proxies = {"10.0.0.0/99"}; }, "trusted_proxies", "'10.0.0.0/99'");
+  for (const auto* origin : {"", "app.example", "https://", "://app.example", "https://app.example/", "https://app.example/path", "null"}) {
+    refused([&](auto& options) { options.origins = {"*", origin}; }, "origins", "'" + std::string(origin) + "'");
+  }
+  for (const auto* host : {"", "app.example:8080", "https://app.example", "app.example/", "::1"}) {
+    refused([&](auto& options) { options.hosts = {"localhost", host}; }, "hosts", "'" + std::string(host) + "'");
+  }
+  CHECK_NOTHROW(Server(broker, {.port = 0, .origins = {"*", "https://app.example", "http://[::1]:8080"}, .hosts = {"app.example", "[::1]"},
+                                .max_connections = 1, .max_connections_per_address = 0, .max_head_bytes = 256, .head_timeout = 1ms,
+                                .stall_limit = 24h}));
+}
+
 TEST_CASE("server: routes are refused when they clash, and after the start", "[server]") {
   Broker broker;
   Server server(broker, {.port = 0});
@@ -101,6 +129,19 @@ TEST_CASE("server open: topics of the path, then of the query", "[server]") {
                 }});
   CHECK(server.open({.target = "/jobs/a?topic=b,c&topic=d"}).wait_head().status == 403);
   CHECK(asked == std::vector<std::string>{"a", "b", "c", "d"});
+}
+
+TEST_CASE("server open: several topics in one segment of the path", "[server]") {
+  Broker broker;
+  (void)broker.topic("a");
+  Server server(broker, {.port = 0});
+  std::vector<std::string> asked;
+  server.stream("/jobs/{topics}/events", {.admit = [&](const Request& request) {
+                  asked = request.topics;
+                  return Admission::refuse(403, "no");
+                }});
+  CHECK(server.open({.target = "/jobs/a,b%20c,,a/events?topic=b,d"}).wait_head().status == 403);
+  CHECK(asked == std::vector<std::string>{"a", "b c", "b", "d"});
 }
 
 TEST_CASE("server open: strangers are refused by a hook that answers later", "[server]") {

@@ -209,7 +209,7 @@ TEST_CASE("deflate: the limit is exact, and a bomb ends at it", "[wire][deflate]
     const Outcome out = inflate(inflater, bomb, limit, bomb.size(), 1);
     CHECK(out.error == Error::too_long);
     CHECK(out.text.size() == limit);
-    CHECK(out.text.capacity() <= 2 * limit + 100);
+    CHECK(out.text.capacity() <= limit);
   }
   Inflater inflater;
   CHECK(inflate(inflater, bomb, 32 << 20, 1000, 1000).text.size() == 32 << 20);
@@ -308,7 +308,7 @@ TEST_CASE("deflate: random and mutated data neither grow beyond the limit nor ha
     std::mt19937 random(seed);
     std::string data =
         random() % 3 == 0 ? std::string(random() % 60, '\0') : compress(random_text(random, random() % 300));
-    for (unsigned n = random() % 6; n != 0 && !data.empty(); --n) {
+    for (auto n = random() % 6; n != 0 && !data.empty(); --n) {
       data[random() % data.size()] = static_cast<char>(random());
     }
     Inflater whole, pieces;

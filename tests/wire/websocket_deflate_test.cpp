@@ -195,9 +195,9 @@ TEST_CASE("websocket deflate: random messages make the round trip, in both roles
     options.deflate = agreed;
     std::string text;
     Events expected;
-    for (unsigned messages = 1 + random() % 12; messages != 0; --messages) {
+    for (auto messages = 1 + random() % 12; messages != 0; --messages) {
       std::string payload;
-      for (unsigned n = random() % 400; n != 0; --n) {
+      for (auto n = random() % 400; n != 0; --n) {
         payload += random() % 4 == 0 ? "\xE2\x82\xAC" : "step " + std::to_string(random() % 20);
       }
       const MaskKey key = {static_cast<unsigned char>(random()), 2, static_cast<unsigned char>(random()), 4};
@@ -225,7 +225,7 @@ TEST_CASE("websocket deflate: mutated streams come out the same in any pieces",
       writer.append(text, Opcode::text, std::string(random() % 300, static_cast<char>('a' + random() % 26)),
                     {5, 6, 7, 8});
     }
-    for (unsigned n = random() % 4; n != 0; --n)
+    for (auto n = random() % 4; n != 0; --n)
       text[random() % text.size()] ^= static_cast<char>(1 << random() % 8);
     const WebSocketReading whole = support::read_websocket(text, options, text.size(), 1);
     const std::size_t piece = 1 + random() % 9;

@@ -54,10 +54,10 @@ std::string random_stream(std::mt19937& random, bool masked) {
       out += rfc6455::frame(random() % 2 == 0 ? 0x89 : 0x8A, std::string(random() % 20, 'c'), masked, key());
     }
   };
-  for (unsigned messages = random() % 5; messages != 0; --messages) {
+  for (auto messages = random() % 5; messages != 0; --messages) {
     const bool text = random() % 2 == 0;
     std::string payload;
-    for (unsigned n = random() % 60; n != 0; --n) {
+    for (auto n = random() % 60; n != 0; --n) {
       payload +=
           text ? (random() % 2 == 0 ? "a" : "\xF0\x9F\x98\x80") : std::string(1, static_cast<char>(random()));
     }
@@ -182,7 +182,7 @@ TEST_CASE("websocket reader: streams with a changed, a missing or another byte f
     options.accept_binary = seed % 3 != 0;
     const bool masked = options.role == WebSocketRole::server;
     std::string text = random_stream(random, masked);
-    for (unsigned changes = random() % 4; changes != 0 && !text.empty(); --changes) {
+    for (auto changes = random() % 4; changes != 0 && !text.empty(); --changes) {
       const std::size_t at = random() % text.size();
       switch (random() % 4) {
         case 0: text[at] = static_cast<char>(random()); break;

@@ -71,6 +71,16 @@ TEST_CASE("websocket reader: sec 5-4 fragments make one message, with control fr
   }
 }
 
+TEST_CASE("websocket reader: sec 5-5-2 and 5-5-3 a ping has its payload and pongs come unasked",
+          "[wire][websocket]") {
+  for (const std::size_t size : {0u, 1u, 124u, 125u}) {
+    std::string payload(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<char>(255 - i);
+    CHECK(read(from_client(0x89, payload) + from_client(0x8A, payload)).events ==
+          Events{"ping " + payload, "pong " + payload});
+  }
+}
+
 TEST_CASE("websocket reader: sec 8-1 text that is not UTF-8 fails at its first bad byte",
           "[wire][websocket]") {
   // The byte in question is the last that is given: nothing that follows is needed to refuse it.
@@ -179,6 +189,31 @@ TEST_CASE("websocket reader: the same object reads a message of 16 MiB", "[wire]
   CHECK(out.events[0] == "text " + payload);
   check_fails(rfc6455::header(0x82, (16 << 20) + 1, true), Error::too_long, CloseCode::message_too_big,
               options);
+}
+
+TEST_CASE("websocket reader: a message owns no more than its length, or than the limit",
+          "[wire][websocket]") {
+  WebSocketReaderOptions options;
+  options.max_message_bytes = 10000;
+  const auto capacity = [&options](const std::string& frames, std::size_t each) {
+    WebSocketReader reader(options);
+    WebSocketStatus status = WebSocketStatus::need_more;
+    for (std::size_t at = 0; at < frames.size(); at += each) {
+      std::string_view bytes = std::string_view(frames).substr(at, each);
+      status = reader.parse(bytes);
+    }
+    CHECK(status == WebSocketStatus::binary);
+    return reader.take().capacity();
+  };
+  for (const std::size_t each : {1u, 7u, 1000u, 20000u}) {
+    for (const std::size_t size : {100u, 5001u, 9000u, 10000u}) {
+      CAPTURE(each, size);
+      CHECK(capacity(from_client(0x82, std::string(size, 'x')), each) == size);
+    }
+    std::string fragments = from_client(0x02, "x");
+    for (int i = 0; i < 90; ++i) fragments += from_client(0x00, std::string(111, 'x'));
+    CHECK(capacity(fragments + from_client(0x80), each) <= 10000);
+  }
 }
 
 TEST_CASE("websocket reader: a message can be taken out", "[wire][websocket]") {

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/websocket.hpp"
 
+#include <cstdint>
 #include <string>
 
 using namespace fanfare::wire;
@@ -31,6 +32,44 @@ TEST_CASE("websocket writer: RFC 7692 sec 7-2-1 a compressed message has RSV1", 
   CHECK(out == rfc6455::hex("c1 07 f2 48 cd c9 c9 07 00") + rfc6455::hex("c1 05 f2 00 11 00 00") +
                    rfc6455::hex("c2 01 00"));
   CHECK(writer.compressed() == 3);
+}
+
+TEST_CASE("websocket writer: RFC 7692 sec 7-1-1 without context takeover no message refers to another",
+          "[wire][websocket]") {
+  for (const WebSocketRole role : {WebSocketRole::server, WebSocketRole::client}) {
+    for (const bool ours : {false, true}) {
+      DeflateParameters agreed;  // the other side's parameter binds the other side
+      (ours == (role == WebSocketRole::server) ? agreed.server_no_context_takeover
+                                               : agreed.client_no_context_takeover) = true;
+      WebSocketWriter writer({.role = role, .deflate = agreed, .min_compressed_bytes = 0});
+      const std::string message(300, 'x');
+      std::string first, second;
+      writer.append(first, Opcode::text, message);
+      writer.append(second, Opcode::text, message);
+      CAPTURE(static_cast<int>(role), ours);
+      CHECK((first == second) == ours);
+      CHECK(writer.compressed() == 2);
+    }
+  }
+}
+
+TEST_CASE("websocket writer: RFC 7692 sec 7-1-2 each role compresses within its own window",
+          "[wire][websocket]") {
+  std::string block(1000, '\0');  // noise, so that only the repetition can be compressed
+  std::uint32_t noise = 1;
+  for (char& c : block) c = static_cast<char>((noise = noise * 1664525 + 1013904223) >> 24);
+  for (const WebSocketRole role : {WebSocketRole::server, WebSocketRole::client}) {
+    for (const bool ours : {false, true}) {
+      DeflateParameters agreed;
+      (ours == (role == WebSocketRole::server) ? agreed.server_max_window_bits
+                                               : agreed.client_max_window_bits) = 9;
+      WebSocketWriter writer({.role = role, .deflate = agreed});
+      std::string out;
+      writer.append(out, Opcode::binary, block + block + block);
+      CAPTURE(static_cast<int>(role), ours);
+      CHECK((out.size() > 2500) == ours);
+    }
+  }
 }
 
 TEST_CASE("websocket writer: what is short, or does not get smaller, is sent as it is", "[wire][websocket]") {

@@ -110,7 +110,9 @@ void write_json(std::string& out, const T& value) {
 template <Encodable T>
 [[nodiscard]] std::string to_json(const T& value) {
   std::string out;
+  out.reserve(256);  // most events fit, and none is kept with more room than text
   write_json(out, value);
+  if (out.capacity() > 2 * out.size()) out.shrink_to_fit();
   return out;
 }
 

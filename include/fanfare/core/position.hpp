@@ -31,6 +31,9 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 /// Appends the text of a position without allocating a string of its own.
 void append_position(std::string& out, const Position& position);
 void append_number(std::string& out, std::uint64_t number);
+/// The same into a buffer, of max_position_text or 20 bytes at least. Returns the end.
+char* write_position(char* out, const Position& position) noexcept;
+char* write_number(char* out, std::uint64_t number) noexcept;
 
 }  // namespace detail
 }  // namespace fanfare

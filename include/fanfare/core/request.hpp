@@ -17,12 +17,12 @@ namespace fanfare {
 struct Request {
   std::string method = "GET";
   std::string target = "/";           ///< path and query, still percent-encoded
-  std::string peer = {};              ///< the client's address, without port
+  std::string peer = {};              ///< the client's address without port, as a trusted proxy says if there is one
   std::string body = {};
   std::string id = {};                ///< unique in the process; names the connection in logs and status
   std::vector<HttpField> fields = {};
   std::vector<HttpField> params = {};  ///< what the route's {names} matched, decoded
-  std::vector<std::string> topics = {};  ///< asked for: {topic} of the route, then ?topic=
+  std::vector<std::string> topics = {};  ///< asked for: {topic} and {topics} of the route, then ?topic=
   unsigned http_minor = 1;            ///< 0 for HTTP/1.0, which knows no chunks
 
   /// The token of `Authorization: Bearer`, else empty.

@@ -26,8 +26,9 @@ class SubscriptionCore final : public Listener, public Subscriber, public std::e
   static Subscription make(std::shared_ptr<BrokerCore> broker, std::shared_ptr<ShardCore> shard,
                            SubscribeOptions options, OnReady on_ready);
   /// One whose start was found already.
+  /// @param paced_until  it goes on for a client that has just read, which its pace holds up until then at the latest
   static Subscription adopt(std::shared_ptr<BrokerCore> broker, std::shared_ptr<ShardCore> shard, Replay replay,
-                            std::vector<Event> first, OnReady on_ready);
+                            std::vector<Event> first, OnReady on_ready, SteadyTime paced_until = {});
   SubscriptionCore(std::shared_ptr<BrokerCore> broker, std::shared_ptr<ShardCore> shard, OnReady on_ready);
   FANFARE_DECL ~SubscriptionCore() override;
 

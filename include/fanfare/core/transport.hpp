@@ -34,6 +34,7 @@ struct Wanted {
   std::string since = {};                ///< the position to resume the new topics from
   std::vector<std::string> types = {};   ///< of the whole stream from now on; empty: as before
   double max_rate = 0;                   ///< of the whole stream from now on; 0: as before
+  std::string ref = {};                  ///< the client's own mark, given back in Subscribed
 };
 
 /// What became of it.
@@ -43,6 +44,7 @@ struct Subscribed {
   std::vector<std::string> refused = {};  ///< not admitted
   std::error_code error = {};             ///< the whole request failed; nothing has changed
   std::string detail = {};                ///< for the client to read
+  std::string ref = {};
 };
 
 /// What a transport may do with what its client sent. Valid during `receive` only.
@@ -66,7 +68,7 @@ class Intake {
 /// What a transport that gathers puts into its answer.
 struct Gathered {
   std::span<const Event> events;
-  Position position;           ///< of who has them all
+  Position position;           ///< of who has them all; n is 0 when it is not certain what a state holds
   bool resumed = false;        ///< they follow the position that the client named, else they begin with snapshots
 };
 
@@ -112,6 +114,8 @@ class Transport {
 
   /// How long to wait for the first event; none: a stream, whose bytes leave as they come.
   virtual std::optional<std::chrono::milliseconds> gathers_for() const noexcept { return std::nullopt; }
+  /// Whether it answers with the state, whatever position the client names.
+  virtual bool starts_anew() const noexcept { return false; }
   virtual Response answer(const Gathered& gathered) const {
     (void)gathered;
     return {};

@@ -46,4 +46,9 @@ class Router {
   std::vector<Route> routes_;
 };
 
+/// Adds what a matched request asks for to its topics: what {topic} matched, what {topics} matched, cut at
+/// commas (so a name with a comma needs {topic}), then `?topic=`. Leaves out empty names and those that are
+/// there already; at most 1024.
+void name_topics(Request& request);
+
 }  // namespace fanfare::detail

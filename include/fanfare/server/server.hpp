@@ -6,6 +6,7 @@
 #include <fanfare/config.hpp>
 #include <fanfare/core/admission.hpp>
 #include <fanfare/core/broker.hpp>
+#include <fanfare/server/connection_info.hpp>
 #include <fanfare/transport/stream.hpp>
 
 #include <chrono>
@@ -32,21 +33,36 @@ class Loop {
   void* io_context_ = nullptr;
 };
 
+/// Server's constructor throws std::invalid_argument for values out of range, with the option and the value.
 struct ServerOptions {
   std::uint16_t port = 8080;           ///< 0: a free one; Server::port says which
   std::string address = "127.0.0.1";   ///< to listen on; "0.0.0.0" or "::" for all. Loopback unless you say so
   unsigned shards = 1;                 ///< event loops with a thread each, 1 to 64; ignored on a loop of the host's
   Loop loop = {};
+  /// Linux: connections are bare descriptors in one epoll set for each loop, which saves some 400 bytes and some
+  /// instructions each. false: Asio waits for each connection, as on other systems.
+  bool bare_descriptors = FANFARE_BARE_DESCRIPTORS != 0;
 
   /// Origins besides the server's own that may open streams and send requests that change something, as
-  /// "https://app.example"; "*" for any. Others get 403.
+  /// "https://app.example", without a path; "*" for any. Others get 403.
   std::vector<std::string> origins = {};
-  /// Host names that the server answers to, against DNS rebinding; empty: any.
+  /// Host names that the server answers to, without port, against DNS rebinding; empty: any.
   std::vector<std::string> hosts = {};
 
-  std::size_t max_connections = 10'000;        ///< in all; more get 503 and are closed
-  std::size_t max_head_bytes = 16 << 10;       ///< of a request; more: 431
+  std::size_t max_connections = 10'000;        ///< in all, 1 at least; more get 503 and are closed
+  /// Of one client, an IPv4 address or an IPv6 /64: its connections, or behind a trusted proxy its streams.
+  /// More get 429 and are closed. 0, the default: no limit, for behind a proxy that was not declared all
+  /// clients have one address. A browser opens six at most; an office behind one address some hundreds.
+  std::size_t max_connections_per_address = 0;
+  /// Proxies before this server, as addresses or prefixes: "127.0.0.1", "10.0.0.0/8", "2001:db8::/32". Of a
+  /// request that comes from one, X-Forwarded-For says who the client is: its rightmost entry that is no
+  /// trusted proxy. That is what Request::peer holds and what is limited; a proxy itself is not. They must
+  /// append to that field, or set it, and never pass on what clients made up. None: nobody is believed.
+  std::vector<std::string> trusted_proxies = {};
+
+  std::size_t max_head_bytes = 16 << 10;       ///< of a request, 256 at least; more: 431
   std::size_t max_body_bytes = 1 << 20;        ///< of a request, unless its route says otherwise; more: 413
+  // Each 1 ms to 24 h.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);       ///< for a whole head; then 408
   std::chrono::milliseconds body_timeout = std::chrono::seconds(30);       ///< for a whole body; then 408
   std::chrono::milliseconds keep_alive_timeout = std::chrono::seconds(60); ///< between requests
@@ -57,7 +73,8 @@ struct ServerOptions {
 struct StreamOptions {
   /// Who may watch what. None: the topics that the path and `?topic=` name, to everybody.
   Hook<Admission> admit = {};
-  /// Asked in order for each request; none: SSE.
+  /// Asked in order for each request, so that one path serves them all; none: WebSocket for who asks to be
+  /// upgraded, SSE, and long-poll for who accepts JSON only.
   std::vector<TransportFactory> transports = {};
   /// A browser that opens the path itself gets a small page with bars instead of raw events.
   bool page = false;
@@ -81,7 +98,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Mounts a stream. A path has literal segments and {names}: "/jobs/{topic}/stream". {topic} names a
-  /// topic; hooks see all with Request::param. Literal segments win over names.
+  /// topic, {topics} several, separated by commas, and so does `?topic=`: Request::topics has them, each
+  /// once, at most 1024. Hooks see what any name matched with Request::param. Literal segments win over names.
   /// Throws std::logic_error: a path twice, a malformed path, after start().
   void stream(std::string path, StreamOptions options = {});
   void get(std::string path, Hook<Response> handler);
@@ -103,6 +121,13 @@ class Server {
   std::uint16_t port() const noexcept;
   /// "http://127.0.0.1:8080/"
   std::string url() const;
+
+  /// The streams that are open, the oldest first. Each loop is asked and answers between two of its turns, so
+  /// the list is no single instant's.
+  /// Thread: any, hooks on the server's own loops included; not from a state's `apply`.
+  /// Waits for loops that are busy, at most 1 s; of one that does not answer by then nothing is listed.
+  /// Complexity: one row for each stream; a loop delivers nothing while it writes its rows.
+  std::vector<ConnectionInfo> connections() const;
 
   /// Opens a stream as if the request had come in, for tests; needs no socket and no start().
   /// Waits for hooks that answer later. A path without a stream gives one whose head is 404.

@@ -18,6 +18,7 @@ class ChunkedFormat final : public Format {
  public:
   explicit ChunkedFormat(const Format& inner) noexcept : inner_(inner) {}
   FANFARE_DECL void encode(const Event& event, std::string& out) const override;
+  FANFARE_DECL wire::Checksum encode_summed(const Event& event, std::string& out) const override;
 
   /// The one for that format in the process, so that all of its connections share images. Never destroyed.
   static const ChunkedFormat& around(const Format& inner);

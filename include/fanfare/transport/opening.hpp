@@ -6,6 +6,7 @@
 #include <fanfare/core/broker_core.hpp>
 #include <fanfare/core/transport.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -20,6 +21,8 @@ struct Opening {
   std::vector<std::string> audience;
   WallTime expires = WallTime::max();
   bool may_command = false;
+  bool resumed = false;                  ///< it starts at the position that the client named
+  std::uint64_t progress = 0;            ///< of a transport that starts anew: progress_of, from before it did
   bool over = false;                     ///< opens only to say that everything was delivered
 };
 
@@ -33,6 +36,15 @@ struct Opening {
 /// @param factories  asked in order; the first transport that is not null serves
 Opening open_stream(BrokerCore& broker, const std::vector<TransportFactory>& factories, Request& request,
                     Admission admission);
+
+/// Positions in every place that a client may put one: a browser that reconnects by itself repeats the old
+/// query and adds a newer header.
+std::vector<std::string> positions_of(const Request& request);
+/// A number of the client's own in the query, or `otherwise` when it is none.
+double number_of(const Request& request, std::string_view name, double otherwise);
+
+/// A number that grows with each commit to one of the topics.
+std::uint64_t progress_of(const Selection& selection);
 
 /// The pace of a stream: what the client asks for, but not more than it is admitted to. 0: unlimited.
 double pace_of(const Request& request, double admitted);

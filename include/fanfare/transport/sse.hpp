@@ -22,11 +22,16 @@ struct SseOptions {
   std::string heartbeat_event = {};
   /// How long the browser waits before it reconnects; 0: its own default (some seconds).
   std::chrono::milliseconds retry{0};
+  /// Compresses for clients that accept gzip or deflate (RFC 9110 sec. 12.5.3). Costs time once per event and
+  /// coding, not per subscriber, and 150 KiB per thread that compresses. Each event is compressed apart from all
+  /// others, so the length of one tells nothing about another (as BREACH would use it). Needs FANFARE_WITH_ZLIB.
+  bool compress = false;
 };
 
 /// Serves requests that accept text/event-stream. With several topics, or `?protocol=fanfare.v1`, the
 /// data is the envelope (topic, id, seq, type, data).
-/// Throws std::invalid_argument: a heartbeat_event with CR, LF or NUL, negative times.
+/// Throws std::invalid_argument: a heartbeat_event with CR, LF or NUL, negative times, `compress` in a build
+/// without FANFARE_WITH_ZLIB.
 TransportFactory sse(SseOptions options = {});
 
 }  // namespace fanfare

@@ -8,7 +8,9 @@
 #include <fanfare/core/shard.hpp>
 #include <fanfare/core/transport.hpp>
 #include <fanfare/transport/http1.hpp>
+#include <fanfare/transport/long_poll.hpp>
 #include <fanfare/transport/sse.hpp>
+#include <fanfare/transport/websocket.hpp>
 
 #include <functional>
 #include <memory>
@@ -34,8 +36,10 @@ class Stream {
   Stream& operator=(Stream&&) noexcept;
   ~Stream();
 
-  /// The answer's head; anything but 200 (and 101) is the whole answer, body included. Null: not known yet.
+  /// The answer's head; anything but 200 (and 101) is the whole answer, body included. Null: not known yet, as of
+  /// a long-poll that waits.
   const Response* head() const noexcept;
+  /// The same, but waits. Not for a loop's thread.
   const Response& wait_head();
 
   /// The next bytes: the head if the transport writes it (http1), events, heartbeats, the end. Empty:

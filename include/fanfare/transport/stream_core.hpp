@@ -24,6 +24,8 @@ class Sink {
   /// Sends the pieces in order. Returns how many bytes were taken, less than all when the peer is not
   /// ready for more, Member::gone when the connection broke.
   virtual std::size_t send(std::span<const std::string_view> pieces) noexcept = 0;
+  /// The same for one piece, as it is for all who keep up.
+  virtual std::size_t send(std::string_view bytes) noexcept { return send({&bytes, 1}); }
   /// Calls StreamCore::on_writable once the peer is ready for more.
   virtual void wait_writable() = 0;
   /// Everything up to the transport's last bytes has been taken.
@@ -57,6 +59,9 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   bool finished() const noexcept { return phase_ == Phase::finished; }
   /// Bytes or events wait for the peer to take them.
   bool behind() const noexcept { return waiting_writable_; }
+  /// Up to where its client has the log, in numbers, for overviews; the largest once nothing is owed any more.
+  std::uint64_t at() const noexcept { return replay_ ? replay_->at() : in_cohort() ? cohort()->at(*this) : UINT64_MAX; }
+  const Selection& selection() const noexcept { return *selection_; }
   /// So much waits for a client that talks but does not read that it is not to be listened to for now.
   bool clogged() const noexcept { return waiting_writable_ && out_.size() - out_sent_ > max_replies; }
 

@@ -20,7 +20,7 @@ class Checksum {
 
   void add(std::string_view text) noexcept;
   /// As if the other's text had been added. REQUIRES: of the same kind. Complexity: of the order of the
-  /// length's logarithm, some hundred instructions.
+  /// length's logarithm, about 2000 instructions.
   void append(const Checksum& next) noexcept;
   /// Of what was added since `earlier`, an earlier value of this one.
   Checksum since(const Checksum& earlier) const noexcept;

@@ -60,6 +60,9 @@ class JsonWriter {
   /// The name of the next value. REQUIRES: in an object, and the last name got its value.
   JsonWriter& key(std::string_view name);
 
+  /// The same for a name that needs no escapes, as an identifier.
+  JsonWriter& plain_key(std::string_view name);
+
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text);  ///< null if the pointer is
   JsonWriter& value(std::nullptr_t) { return raw("null"); }

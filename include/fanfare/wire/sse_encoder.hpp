@@ -33,6 +33,9 @@ bool is_valid_sse_name(std::string_view text) noexcept;
 /// published. The id and the name are checked all the same, and so are the data's line ends.
 [[nodiscard]] bool append_trusted_sse_event(std::string& out, const SseFields& fields);
 
+/// The data lines and the end of an event whose other lines were written before. REQUIRES: as above.
+void append_trusted_sse_data(std::string& out, std::string_view data);
+
 /// Appends a comment, which receivers skip: a heartbeat, or padding. Each line of the text becomes one.
 void append_sse_comment(std::string& out, std::string_view text);
 

@@ -45,9 +45,10 @@ enum class WebSocketStatus {
 ///         case WebSocketStatus::text: handle(reader.payload()); break;
 ///         ...
 ///
-/// Distinct objects on any threads. Memory: at most twice max_message_bytes, grown as bytes arrive and never
-/// as a length says; none while no message is under way, but for the inflater of a client that keeps its
-/// context. Complexity: linear in the bytes, and in what they inflate to; however they are split.
+/// Distinct objects on any threads. Memory: at most twice max_message_bytes, and four times what has arrived:
+/// a length alone allocates nothing. None while no message is under way, but for the inflater of a client
+/// that keeps its context. Complexity: linear in the bytes, and in what they inflate to; however they are
+/// split.
 class WebSocketReader {
  public:
   explicit WebSocketReader(WebSocketReaderOptions options = {}) noexcept;
@@ -71,6 +72,9 @@ class WebSocketReader {
 
   /// Whether a message has begun and is not complete.
   bool in_message() const noexcept { return in_message_; }
+
+  /// Whether nothing is under way or kept: a new reader would go on from here as well.
+  bool idle() const noexcept;
 
   /// Why it failed, and the close code to send:
   /// - 1002: malformed or invalid_length, a frame or close code that is against RFC 6455;

@@ -29,7 +29,7 @@ export class Program {
       const timer = setTimeout(fail, START_MS, 'printed no URL in time');
       const read = (bytes) => {
         said = (said + bytes).slice(-4096);
-        const url = said.match(/http:\/\/[^\s/]+:\d+\/\S*/);
+        const url = said.match(/(?:http|ws):\/\/[^\s/]+:\d+\/\S*/);
         if (!url) return;
         clearTimeout(timer);
         resolve(url[0]);
@@ -46,6 +46,12 @@ export class Program {
   }
 
   get port() { return new URL(this.url).port; }
+
+  /** As Ctrl-C does; resolves with the program's status once it has ended. */
+  interrupt() {
+    this.#child.kill('SIGINT');
+    return this.#ended;
+  }
 
   /** At once, as a crash does. */
   async kill() {

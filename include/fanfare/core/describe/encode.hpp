@@ -43,7 +43,7 @@ struct MemberWriter {
 
   template <class M>
   void operator()(std::string_view name, const M& member) const {
-    json.key(name);
+    json.plain_key(name);
     encode(json, member);
   }
 };

@@ -68,8 +68,9 @@ class Cohort final : public Listener, private WheelEntry {
   void add_to_sum(const wire::Checksum& image) noexcept;
   void begin_pass(Pass pass) noexcept;
   bool continue_pass(Slice& slice);
+  void deliver(Slice& slice);
   void visit(Member& member);
-  void deliver(Member& member);
+  void let_go(Member& member, std::size_t taken);
   void finish_pass();
   bool settle_joiners(Slice& slice);
   void add(Member& member);

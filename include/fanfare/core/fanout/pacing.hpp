@@ -29,6 +29,8 @@ class Pacing {
     return unlimited() || now >= due_ || replay.critical_waits(limit);
   }
   void did_read(SteadyTime now) noexcept { due_ = now + interval_; }
+  /// As if the same client had just read; nothing is held up beyond `latest`.
+  void go_on(SteadyTime now, SteadyTime latest) noexcept { due_ = std::min<SteadyTime>(now + interval_, latest); }
 
  private:
   std::chrono::nanoseconds interval_{0};

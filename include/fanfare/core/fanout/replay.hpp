@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ struct ResumeFrom {
   std::vector<std::string> candidates;  ///< positions as the client said them; the largest valid one counts
   bool seq_allowed = false;             ///< a bare integer is the seq of the only topic
   std::size_t rewind = 0;               ///< without a position and without a state: the last events to repeat
+  bool exact = false;                   ///< snapshots as of now, none from a moment ago, and where it stands afterwards
+                                        ///< changes only when one of the topics does
 };
 
 /// What the whole broker lends to its readers.
@@ -105,7 +108,7 @@ class Replay {
 
 /// The position of a reader that has the events of one read up to the i-th: its own, or for a `skipped`
 /// block the one just before the next event, so that what was counted is not counted again.
-std::uint64_t position_after(const std::vector<Event>& events, std::size_t i, std::uint64_t end) noexcept;
+std::uint64_t position_after(std::span<const Event> events, std::size_t i, std::uint64_t end) noexcept;
 
 /// The block that stands for a topic which is not there.
 Event gone_event(const ReadContext& context, std::string_view topic);

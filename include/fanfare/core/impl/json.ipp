@@ -2,6 +2,7 @@
 
 #include <fanfare/core/json.hpp>
 #include <fanfare/error.hpp>
+#include <fanfare/wire/impl/scan.hpp>
 #include <fanfare/wire/json_writer.hpp>
 
 #include <simdjson.h>
@@ -258,9 +259,12 @@ FANFARE_DECL std::error_code normalize_json(std::string& text) noexcept {
     return {};
   }
   if (const std::error_code error = validate_json(text)) return error;
+  if (!detail::has_line_end(text)) return {};
   // RFC 8259 sec. 7: in a string they are escaped, so the ones that are left are blanks.
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  const char* const end = text.data() + text.size();
+  for (const char* at = detail::find_line_end(text.data(), end); at != end; at = detail::find_line_end(at, end)) {
+    text[static_cast<std::size_t>(at - text.data())] = ' ';
+  }
   return {};
 }
 

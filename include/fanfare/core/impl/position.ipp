@@ -18,20 +18,27 @@ FANFARE_DECL std::optional<std::uint64_t> parse_number(std::string_view text) no
   return number;
 }
 
+FANFARE_DECL char* write_number(char* out, std::uint64_t number) noexcept {
+  constexpr int most_digits = 20;
+  return std::to_chars(out, out + most_digits, number).ptr;
+}
+
+FANFARE_DECL char* write_position(char* out, const Position& position) noexcept {
+  for (std::size_t i = 0; i < epoch_digits; ++i) {
+    out[epoch_digits - 1 - i] = base32_digits[(position.epoch >> (5 * i)) & 31];
+  }
+  out[epoch_digits] = '.';
+  return write_number(out + epoch_digits + 1, position.n);
+}
+
 FANFARE_DECL void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];
-  const auto result = std::to_chars(digits, digits + sizeof digits, number);
-  out.append(digits, static_cast<std::size_t>(result.ptr - digits));
+  char text[max_position_text];
+  out.append(text, static_cast<std::size_t>(write_number(text, number) - text));
 }
 
 FANFARE_DECL void append_position(std::string& out, const Position& position) {
-  char text[epoch_digits + 1];
-  for (std::size_t i = 0; i < epoch_digits; ++i) {
-    text[epoch_digits - 1 - i] = base32_digits[(position.epoch >> (5 * i)) & 31];
-  }
-  text[epoch_digits] = '.';
-  out.append(text, sizeof text);
-  append_number(out, position.n);
+  char text[max_position_text];
+  out.append(text, static_cast<std::size_t>(write_position(text, position) - text));
 }
 
 }  // namespace detail

@@ -65,10 +65,12 @@ FANFARE_DECL void SubscriptionCore::open(SubscribeOptions&& options) {
 }
 
 FANFARE_DECL Subscription SubscriptionCore::adopt(std::shared_ptr<BrokerCore> broker, std::shared_ptr<ShardCore> shard,
-                                                  Replay replay, std::vector<Event> first, OnReady on_ready) {
+                                                  Replay replay, std::vector<Event> first, OnReady on_ready,
+                                                  SteadyTime paced_until) {
   auto core = std::make_shared<SubscriptionCore>(std::move(broker), std::move(shard), std::move(on_ready));
   core->audience_ = replay.selection()->audience;
   core->pacing_ = Pacing(replay.selection()->max_rate);
+  core->pacing_.go_on(core->broker_->context().clock->now(), paced_until);
   core->enlist(*replay.selection());
   {
     const std::lock_guard lock(core->mutex_);

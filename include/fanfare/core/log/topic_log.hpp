@@ -92,7 +92,8 @@ class TopicLog {
   /// The state and the number up to which it holds everything: cached, serialised anew only when stale.
   /// Null for a topic without state. For a finished topic it stands just before the last event, so that
   /// whoever gets it is still owed the end.
-  EventRef snapshot(SteadyTime now, const Limits& limits);
+  /// @param exact  not one from a moment ago: it holds everything that was committed to the topic
+  EventRef snapshot(SteadyTime now, const Limits& limits, bool exact = false);
 
   /// The position number of the event with this `seq`, or of the last one before it that is retained; none
   /// when what followed it may have been evicted, or when it is yet to come.

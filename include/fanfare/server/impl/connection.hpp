@@ -2,7 +2,9 @@
 #pragma once
 
 #include <fanfare/config.hpp>
+#include <fanfare/server/impl/connection_card.hpp>
 #include <fanfare/server/impl/server_shard.hpp>
+#include <fanfare/transport/poll.hpp>
 #include <fanfare/transport/stream_core.hpp>
 #include <fanfare/wire/http_chunked.hpp>
 #include <fanfare/wire/http_request_head.hpp>
@@ -15,23 +17,27 @@
 namespace fanfare::detail {
 
 /// Thread: its shard's loop. Lifetime: the shard's set holds it, and each handler under way does.
-class Connection final : public std::enable_shared_from_this<Connection>, private Sink, private WheelEntry {
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         private Sink,
+                         private WheelEntry,
+                         private SocketOwner {
  public:
-  using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
-
-  Connection(std::shared_ptr<ServerShard> shard, Socket socket, std::string peer);
+  /// @param place  of the peer's address; empty for a proxy, whose clients have theirs
+  Connection(std::shared_ptr<ServerShard> shard, ConnectionSocket socket, const IpAddress& peer, AddressLimits::Place place);
   FANFARE_DECL ~Connection() override;
 
   void start();
   /// Closes the socket; handlers under way find it closed.
   void close();
   bool streaming() const noexcept { return stream_ != nullptr; }
+  /// Appends a row for its stream, if it has one.
+  void list(Census::Rows& rows) const;
   /// Ends the stream, or the connection when it has none.
   void say_goodbye(Goodbye goodbye);
 
  private:
   /// Where the connection is between two requests.
-  enum class Stage : std::uint8_t { idle, head, body, deciding, answering, streaming, lingering, closed };
+  enum class Stage : std::uint8_t { idle, head, body, deciding, polling, answering, streaming, lingering, closed };
 
   /// What a request needs while it is read and decided; an idle or streaming connection has none.
   struct Exchange {
@@ -47,7 +53,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // reading (impl/connection_reading.ipp)
   void wait_readable();
-  void on_readable();
+  FANFARE_DECL void on_readable() override;
   void consume(std::string_view bytes);
   bool consume_head(std::string_view& bytes);
   bool consume_body(std::string_view& bytes);
@@ -78,31 +84,42 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   // streaming (impl/connection_streaming.ipp)
   void start_stream(const Route& route, Request& request, Admission admission);
+  bool has_room(const Request& request, const Opening& opening);
+  void start_poll(const Route& route, Opening opening);
   // Sink
   FANFARE_DECL std::size_t send(std::span<const std::string_view> pieces) noexcept override;
+  FANFARE_DECL std::size_t send(std::string_view bytes) noexcept override;
   FANFARE_DECL void wait_writable() override;
   FANFARE_DECL void on_finished() override;
   FANFARE_DECL void on_gone() override;
   FANFARE_DECL void admit(std::vector<std::string> topics, const Wanted& wanted) override;
   FANFARE_DECL std::error_code command(const Command& command) override;
-  void on_writable();
+  FANFARE_DECL void on_writable() override;
+
+  // SocketOwner
+  std::shared_ptr<SocketOwner> hold() override { return {shared_from_this(), static_cast<SocketOwner*>(this)}; }
+  FANFARE_DECL void on_edge(bool readable, bool writable) override;
+  FANFARE_DECL void post_readable() override;
 
   FANFARE_DECL void on_deadline() override;
 
   const std::shared_ptr<ServerShard> shard_;
-  Socket socket_;
-  const std::string peer_;
+  ConnectionSocket socket_;
+  const IpAddress peer_;
   Stage stage_ = Stage::idle;
   bool close_after_ = false;       // the answer under way is the last
   bool head_only_ = false;
-  bool reading_ = false;           // a wait for input is under way
   bool upgraded_ = false;          // the stream's client talks, too
+  bool wrote_ = false;             // since it began to wait for the peer
   std::size_t discarded_ = 0;      // input that nobody asked for
   std::unique_ptr<Exchange> exchange_;
   std::string pipelined_;          // input after the request at hand
   std::string out_;
   std::size_t out_sent_ = 0;
   std::unique_ptr<StreamCore> stream_;
+  std::unique_ptr<Poll> poll_;     // of a request that waits for its answer
+  std::unique_ptr<ConnectionCard> card_;  // of the stream, from before it starts
+  AddressLimits::Place place_;
   /// What the stream was asked for with; kept where its client may ask for more.
   struct Asked {
     const Route& route;

@@ -4,12 +4,14 @@
 
 namespace fanfare::detail {
 
-FANFARE_DECL Connection::Connection(std::shared_ptr<ServerShard> shard, Socket socket, std::string peer)
-    : shard_(std::move(shard)), socket_(std::move(socket)), peer_(std::move(peer)) {}
+FANFARE_DECL Connection::Connection(std::shared_ptr<ServerShard> shard, ConnectionSocket socket, const IpAddress& peer,
+                                    AddressLimits::Place place)
+    : shard_(std::move(shard)), socket_(std::move(socket)), peer_(peer), place_(std::move(place)) {}
 
 FANFARE_DECL Connection::~Connection() = default;
 
 FANFARE_DECL void Connection::start() {
+  if (!socket_.attach(*this)) return close();
   shard_->set_deadline(*this, shard_->server().options().head_timeout);
   wait_readable();
 }
@@ -20,10 +22,12 @@ FANFARE_DECL void Connection::close() {
   ++turn_;
   unlink();
   stream_.reset();
+  poll_.reset();
+  card_.reset();
+  place_ = {};
   asked_.reset();
   exchange_.reset();
-  std::error_code ignored;
-  socket_.close(ignored);
+  socket_.close(*this);
   shard_->remove(shared_from_this());
 }
 
@@ -31,6 +35,7 @@ FANFARE_DECL void Connection::say_goodbye(Goodbye goodbye) {
   if (stage_ == Stage::streaming) stream_->say_goodbye(goodbye);
   else if (stage_ == Stage::idle) close();
   else close_after_ = true;
+  if (stage_ == Stage::polling) poll_->answer_now();
 }
 
 FANFARE_DECL void Connection::on_deadline() {
@@ -41,11 +46,12 @@ FANFARE_DECL void Connection::on_deadline() {
       ++turn_;  // a reply that comes now is too late
       return answer(Response::error(503, "no answer in time"));
     case Stage::streaming:
-      shard_->server().broker()->log(Level::info, "closed " + peer_ + ": " + make_error_code(Error::stalled).message());
+      shard_->server().broker()->log(Level::info, "closed " + card_->client.str() + ": " + make_error_code(Error::stalled).message());
       return close();
     case Stage::idle:
     case Stage::answering:
     case Stage::lingering: return close();
+    case Stage::polling:
     case Stage::closed: return;
   }
 }

@@ -118,8 +118,7 @@ FANFARE_DECL void Connection::open_stream_for(const Route& route) {
                    {{"Cache-Control", "no-cache"}, {"Vary", "Accept"}}});
   }
   if (shard_->server().draining()) return answer(ServerCore::busy_answer());
-  if (const std::string topic = request.param("topic"); !topic.empty()) request.topics.push_back(topic);
-  for (auto& topic : request.list("topic")) request.topics.push_back(std::move(topic));
+  name_topics(request);
 
   shard_->set_deadline(*this, shard_->server().options().hook_timeout);
   const auto reply = reply_to<Admission>([&route, request](Connection& self, std::optional<Admission> admission) {

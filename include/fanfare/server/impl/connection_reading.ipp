@@ -9,20 +9,22 @@
 namespace fanfare::detail {
 
 FANFARE_DECL void Connection::wait_readable() {
-  if (std::exchange(reading_, true)) return;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](std::error_code error) {
-    self->reading_ = false;
-    if (!error) self->on_readable();
-  });
+  socket_.wait_readable(*this);
+}
+
+FANFARE_DECL void Connection::on_edge(bool readable, bool writable) { socket_.on_edge(*this, readable, writable); }
+
+FANFARE_DECL void Connection::post_readable() {
+  shard_->post([self = shared_from_this()] { self->socket_.on_edge(*self, false, false); });
 }
 
 FANFARE_DECL void Connection::on_readable() {
   thread_local std::array<char, 16 << 10> buffer;
   for (int turn = 0; turn < 4 && listening(); ++turn) {  // then the others get theirs
-    std::error_code error;
-    const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
-    if (error == asio::error::would_block || error == asio::error::try_again) break;
-    if (error || count == 0) return close();
+    std::size_t count = 0;
+    const auto read = socket_.read_some(buffer, count);
+    if (read == ConnectionSocket::Read::nothing_now) break;
+    if (read == ConnectionSocket::Read::ended) return close();
     if (stage_ == Stage::streaming && upgraded_) stream_->receive({buffer.data(), count});
     else if (stage_ == Stage::streaming || stage_ == Stage::lingering) discard(count);
     else consume({buffer.data(), count});
@@ -36,6 +38,7 @@ FANFARE_DECL bool Connection::listening() const noexcept {
     case Stage::deciding:
     case Stage::answering: return false;
     case Stage::streaming: return !stream_->clogged();
+    case Stage::polling: return pipelined_.empty();
     default: return true;
   }
 }
@@ -93,7 +96,7 @@ FANFARE_DECL void Connection::on_head() {
   request.method = std::move(head.method);
   request.target = std::move(head.target);
   request.fields = std::move(head.fields);
-  request.peer = peer_;
+  request.peer = shard_->server().proxies().client(peer_, request.fields).str();
   request.id = shard_->server().next_request_id();
   request.http_minor = head.minor_version >= 1 ? 1 : 0;
   ++turn_;

@@ -5,15 +5,14 @@
 #include <fanfare/transport/http1.hpp>
 #include <fanfare/wire/uri.hpp>
 
-#include <array>
-
 namespace fanfare::detail {
 
 FANFARE_DECL void Connection::start_stream(const Route& route, Request& request, Admission admission) {
   auto opening = open_stream(*shard_->server().broker(), shard_->server().transports(route), request, std::move(admission));
   if (!opening.transport) return answer(std::move(opening.head));
+  if (!has_room(request, opening)) return;
   opening.transport = wrap_http1(std::move(opening.transport), request.http_minor);
-  // a transport that gathers
+  if (opening.transport->gathers_for()) return start_poll(route, std::move(opening));
   if (Response head = opening.transport->head(); head.status != 200 && head.status != 101) return answer(std::move(head));
 
   const auto& origins = shard_->server().origins();
@@ -25,10 +24,42 @@ FANFARE_DECL void Connection::start_stream(const Route& route, Request& request,
   exchange_.reset();
   const std::string early = std::exchange(pipelined_, {});
   stage_ = Stage::streaming;
+  unlink();
   stream_ = std::make_unique<StreamCore>(shard_->core(), static_cast<Sink&>(*this), std::move(opening));
   wait_readable();  // at least to notice that the client leaves
   stream_->start();
   if (upgraded_ && !early.empty() && stage_ == Stage::streaming) stream_->receive(early);
+}
+
+FANFARE_DECL void Connection::start_poll(const Route& route, Opening opening) {
+  stage_ = Stage::polling;
+  poll_ = std::make_unique<Poll>(shard_->core(), std::move(opening), [this, page = route.stream.page](Response response) {
+    const auto self = shared_from_this();
+    poll_.reset();
+    if (page && !wire::find_field(response.fields, "Vary")) response.fields.push_back({"Vary", "Accept"});
+    answer(std::move(response));
+  });
+  if (listening()) wait_readable();  // at least to notice that the client leaves
+  poll_->start();
+}
+
+FANFARE_DECL bool Connection::has_room(const Request& request, const Opening& opening) {
+  auto& server = shard_->server();
+  const auto& proxies = server.proxies();
+  card_ = std::make_unique<ConnectionCard>(request, opening, proxies.client(peer_, request.fields),
+                                           *shard_->core().context().clock);
+  // Who came without a proxy has its place since it connected; a proxy that speaks for itself needs none.
+  if (!proxies.trusts(peer_) || proxies.trusts(card_->client)) return true;
+  card_->place = server.addresses().take(card_->client);
+  if (card_->place) return true;
+  close_after_ = true;
+  answer(server.crowded_answer(card_->client));
+  return false;
+}
+
+FANFARE_DECL void Connection::list(Census::Rows& rows) const {
+  if (stream_) rows.push_back(card_->describe(*stream_));
+  else if (poll_) rows.push_back(card_->describe(*poll_));
 }
 
 // ---- what a stream's client asks for while it runs ---------------------------------------------------
@@ -72,35 +103,30 @@ FANFARE_DECL std::error_code Connection::command(const Command& command) {
 
 // ---- the stream's sink -----------------------------------------------------------------------------
 
+FANFARE_DECL std::size_t Connection::send(std::string_view bytes) noexcept { return socket_.send(bytes); }
+
 FANFARE_DECL std::size_t Connection::send(std::span<const std::string_view> pieces) noexcept {
-  std::error_code error;
-  std::size_t taken = 0;
-  if (pieces.size() == 1) {
-    taken = socket_.write_some(asio::const_buffer(pieces[0].data(), pieces[0].size()), error);
-  } else {
-    std::array<asio::const_buffer, 64> buffers;
-    for (std::size_t i = 0; i < pieces.size(); ++i) buffers[i] = {pieces[i].data(), pieces[i].size()};
-    taken = socket_.write_some(std::span<const asio::const_buffer>(buffers.data(), pieces.size()), error);
-  }
-  if (!error) return taken;
-  return error == asio::error::would_block || error == asio::error::try_again ? 0 : Member::gone;
+  // What cohorts send, they note themselves.
+  if (stream_) card_->last_write = shard_->core().context().clock->now();
+  const std::size_t taken = socket_.send(pieces);
+  if (taken != 0 && taken != Member::gone) wrote_ = true;
+  return taken;
 }
 
 FANFARE_DECL void Connection::wait_writable() {
-  shard_->set_deadline(*this, shard_->server().options().stall_limit);
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](std::error_code error) {
-    if (!error) self->on_writable();
-  });
+  if (stream_ && !waiting()) card_->last_write = shard_->core().context().clock->now();
+  // Only bytes that were taken put the deadline off: whoever merely talks does not.
+  if (!waiting() || std::exchange(wrote_, false)) shard_->set_deadline(*this, shard_->server().options().stall_limit);
+  socket_.wait_writable(*this);
 }
 
 FANFARE_DECL void Connection::on_writable() {
-  if (stage_ == Stage::streaming) {
-    unlink();
-    stream_->on_writable();
-    if (stage_ == Stage::streaming && listening()) wait_readable();
-  } else if (stage_ == Stage::answering) {
-    continue_answer();
-  }
+  if (stage_ == Stage::answering) return continue_answer();
+  if (stage_ != Stage::streaming) return;
+  stream_->on_writable();
+  if (stage_ != Stage::streaming) return;
+  if (!stream_->behind()) unlink();
+  if (listening()) wait_readable();
 }
 
 FANFARE_DECL void Connection::on_finished() {

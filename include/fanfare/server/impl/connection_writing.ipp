@@ -43,9 +43,11 @@ FANFARE_DECL void Connection::send_answer(std::string bytes) {
   stage_ = Stage::answering;
   ++turn_;
   exchange_.reset();
+  card_.reset();
   head_only_ = false;
   out_ = std::move(bytes);
   out_sent_ = 0;
+  unlink();
   continue_answer();
 }
 
@@ -77,10 +79,10 @@ FANFARE_DECL void Connection::linger() {
   // can destroy what the client has not read yet (RFC 9112 sec. 9.6).
   stage_ = Stage::lingering;
   stream_.reset();
+  card_.reset();
   asked_.reset();
   exchange_.reset();
-  std::error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown_send();
   shard_->set_deadline(*this, std::chrono::seconds(2));
   wait_readable();
 }

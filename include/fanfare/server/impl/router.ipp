@@ -1,10 +1,12 @@
 #pragma once
 
+#include <fanfare/core/impl/request.ipp>
 #include <fanfare/server/router.hpp>
 #include <fanfare/wire/uri.hpp>
 
 #include <algorithm>
 #include <stdexcept>
+#include <unordered_set>
 
 namespace fanfare::detail {
 
@@ -81,6 +83,20 @@ FANFARE_DECL Router::Match Router::find(std::string_view method, std::string_vie
     best = std::move(match);
   }
   return best;
+}
+
+FANFARE_DECL void name_topics(Request& request) {
+  std::vector<std::string> topics;
+  std::unordered_set<std::string> seen;
+  const auto add = [&](std::string_view name) {
+    if (name.empty() || topics.size() == max_query_pairs || !seen.emplace(name).second) return;
+    topics.emplace_back(name);
+  };
+  for (const auto& topic : request.topics) add(topic);
+  add(request.param("topic"));
+  split(request.param("topics"), ',', add);
+  for (const auto& topic : request.list("topic")) add(topic);
+  request.topics = std::move(topics);
 }
 
 }  // namespace fanfare::detail

@@ -3,9 +3,11 @@
 #include <fanfare/server/server.hpp>
 #include <fanfare/server/server_core.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <stdexcept>
+#include <tuple>
 
 namespace fanfare {
 
@@ -65,6 +67,14 @@ FANFARE_DECL std::string Server::url() const {
   return "http://" + host + ":" + std::to_string(port()) + "/";
 }
 
+FANFARE_DECL std::vector<ConnectionInfo> Server::connections() const {
+  auto rows = core_->census().take(std::chrono::seconds(1));
+  std::sort(rows.begin(), rows.end(), [](const ConnectionInfo& a, const ConnectionInfo& b) {
+    return std::tie(a.created, a.id) < std::tie(b.created, b.id);
+  });
+  return rows;
+}
+
 FANFARE_DECL Stream Server::open(Request request) {
   const auto match = core_->router().find(request.method, request.path());
   Admission admission;
@@ -73,8 +83,7 @@ FANFARE_DECL Stream Server::open(Request request) {
     admission = Admission::refuse(404, "no stream at " + std::string(request.path()));
   } else {
     request.params = match.params;
-    if (const std::string topic = request.param("topic"); !topic.empty()) request.topics.push_back(topic);
-    for (auto& topic : request.list("topic")) request.topics.push_back(std::move(topic));
+    detail::name_topics(request);
     auto promise = std::make_shared<std::promise<std::optional<Admission>>>();
     auto answer = promise->get_future();
     {

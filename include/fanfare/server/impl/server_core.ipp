@@ -12,10 +12,10 @@ FANFARE_DECL ServerCore::ServerCore(std::shared_ptr<BrokerCore> broker, ServerOp
     : broker_(std::move(broker)),
       options_(std::move(options)),
       origins_(options_.origins, options_.hosts),
-      default_transports_{sse()} {
-  if (options_.shards < 1 || options_.shards > 64) {
-    throw std::invalid_argument("ServerOptions::shards is " + std::to_string(options_.shards) + "; it must be 1 to 64");
-  }
+      proxies_(options_.trusted_proxies),
+      addresses_(options_.max_connections_per_address),
+      default_transports_{websocket(), sse(), long_poll()} {
+  check_options(options_);
 }
 
 FANFARE_DECL ServerCore::~ServerCore() = default;
@@ -145,11 +145,27 @@ FANFARE_DECL const std::vector<TransportFactory>& ServerCore::transports(const R
   return route.stream.transports.empty() ? default_transports_ : route.stream.transports;
 }
 
-FANFARE_DECL Response ServerCore::busy_answer() {
+/// Those who were sent away together do not come back together.
+FANFARE_DECL Response refusal_for_now(int status, std::string reason) {
   thread_local std::minstd_rand random{std::random_device{}()};
-  Response response = Response::error(503, "the server takes no newcomers now");
+  Response response = Response::error(status, std::move(reason));
   response.fields.push_back({"Retry-After", std::to_string(std::uniform_int_distribution<int>(1, 10)(random))});
   return response;
+}
+
+FANFARE_DECL Response ServerCore::busy_answer() { return refusal_for_now(503, "the server takes no newcomers now"); }
+
+FANFARE_DECL Response ServerCore::crowded_answer(const IpAddress& client) {
+  constexpr auto silence = SteadyTime::duration(std::chrono::minutes(1)).count();
+  const auto now = broker_->context().clock->now().time_since_epoch().count();
+  auto until = silent_until_.load(std::memory_order_relaxed);
+  if (now >= until && silent_until_.compare_exchange_strong(until, now + silence, std::memory_order_relaxed)) {
+    broker_->log(Level::info, "refused " + client.str() + ", maybe others: " +
+                                  "ServerOptions::max_connections_per_address is " +
+                                  std::to_string(options_.max_connections_per_address) +
+                                  "; if this is a proxy, list it in trusted_proxies");
+  }
+  return refusal_for_now(429, "too many connections from this address");  // RFC 6585 sec. 4
 }
 
 }  // namespace fanfare::detail

@@ -3,6 +3,7 @@
 
 #include <fanfare/config.hpp>
 #include <fanfare/core/fanout/shard_core.hpp>
+#include <fanfare/server/impl/connection_socket.hpp>
 #include <fanfare/server/server_core.hpp>
 
 #include <asio/executor_work_guard.hpp>
@@ -20,14 +21,13 @@
 namespace fanfare::detail {
 
 class Connection;
-using tcp = asio::ip::tcp;
 
 /// Thread: the loop's, but for `post` and `close_from_outside`.
-class ServerShard : public std::enable_shared_from_this<ServerShard> {
+class ServerShard final : public std::enable_shared_from_this<ServerShard>, private Census::Loop {
  public:
   /// @param io  the host's, or null for one of its own
   ServerShard(std::shared_ptr<ServerCore> server, asio::io_context* io);
-  ~ServerShard();
+  FANFARE_DECL ~ServerShard() override;
 
   /// Binds and listens; throws std::system_error. `share_port` lets several shards accept on one port.
   std::uint16_t listen(const tcp::endpoint& endpoint, bool share_port);
@@ -54,10 +54,18 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
 
  private:
   void accept_some();
+  ConnectionSocket accept(tcp::endpoint& peer, std::error_code& error);
+  void receive(ConnectionSocket socket, const IpAddress& peer);
+  void turn_away(ConnectionSocket socket, const Response& refusal);
+  void let_go_refused();
   void wait_acceptable();
   void poll();
   void arm(std::chrono::milliseconds from_now);
   void say_some_goodbyes();
+
+  FANFARE_DECL bool is_here() const noexcept override;
+  FANFARE_DECL void call_to_serve() override;
+  FANFARE_DECL void list(Census::Rows& rows) override;
 
   const std::shared_ptr<ServerCore> server_;
   std::unique_ptr<asio::io_context> own_io_;
@@ -66,10 +74,14 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
   asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              asio::io_context::executor_type>
-      timer_, drain_timer_, accept_timer_;
+      timer_, drain_timer_, accept_timer_, refused_timer_;
   SteadyTime timer_due_ = SteadyTime::max();
   std::shared_ptr<ShardCore> core_;
+#if defined(__linux__)
+  std::shared_ptr<EpollSet> epoll_;  // null: Asio waits for each connection
+#endif
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::vector<ConnectionSocket> refused_, refused_before_;  // until their clients have read why
   bool stopped_ = false, draining_ = false;
 
   std::vector<std::weak_ptr<Connection>> leaving_;  // whom to say goodbye, in random order

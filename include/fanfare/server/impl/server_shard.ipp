@@ -1,13 +1,16 @@
 #pragma once
 
 #include <fanfare/server/impl/connection.hpp>
+#include <fanfare/server/impl/ip_address.ipp>
 #include <fanfare/server/impl/server_shard.hpp>
 #include <fanfare/transport/http1.hpp>
 
 #include <asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #if defined(__linux__)
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #endif
@@ -22,9 +25,11 @@ FANFARE_DECL ServerShard::ServerShard(std::shared_ptr<ServerCore> server, asio::
       timer_(io_->get_executor()),
       drain_timer_(io_->get_executor()),
       accept_timer_(io_->get_executor()),
+      refused_timer_(io_->get_executor()),
       random_(std::random_device{}()) {}
 
 FANFARE_DECL ServerShard::~ServerShard() {
+  server_->census().leave(*this);
   if (core_) core_->close();
 }
 
@@ -52,8 +57,18 @@ FANFARE_DECL void ServerShard::start() {
       });
     }
   });
+#if defined(__linux__)
+  if (server_->options().bare_descriptors) epoll_ = std::make_shared<EpollSet>(*io_);
+#endif
   if (own_io_) work_.emplace(own_io_->get_executor());
-  asio::post(io_->get_executor(), [self = shared_from_this()] { self->wait_acceptable(); });
+  asio::post(io_->get_executor(), [self = shared_from_this()] {
+    if (self->stopped_) return;
+    self->server_->census().enter(*self);
+#if defined(__linux__)
+    if (self->epoll_) self->epoll_->start();
+#endif
+    self->wait_acceptable();
+  });
 }
 
 FANFARE_DECL void ServerShard::run() {
@@ -86,8 +101,7 @@ FANFARE_DECL void ServerShard::accept_some() {
   for (int i = 0; i < accepts_a_turn && !stopped_; ++i) {
     std::error_code error;
     tcp::endpoint peer;
-    Connection::Socket socket(io_->get_executor());
-    acceptor_.accept(socket, peer, error);
+    ConnectionSocket socket = accept(peer, error);
     if (error == asio::error::would_block) break;
     if (error == asio::error::connection_aborted) continue;
     if (error) {
@@ -99,27 +113,98 @@ FANFARE_DECL void ServerShard::accept_some() {
       });
       return;
     }
-    socket.non_blocking(true, error);
-    socket.set_option(tcp::no_delay(true), error);
-#if defined(__linux__)
-    // What a slow client gets shall be fresh, so the kernel must not hoard (not below 64 KiB, for
-    // throughput); a peer that vanished without a word is noticed by unacknowledged data.
-    const int unsent = 64 << 10;
-    const unsigned user_timeout = static_cast<unsigned>(server_->options().stall_limit.count());
-    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
-#endif
-    if (!server_->admit_connection()) {
-      std::string refusal;
-      append_http1_response(refusal, ServerCore::busy_answer(), true);
-      socket.write_some(asio::buffer(refusal), error);
-      continue;
-    }
-    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
-    add(connection);
-    connection->start();
+    receive(std::move(socket), from_asio(peer.address()));
   }
   wait_acceptable();
+}
+
+/// What a slow client gets shall be fresh, so the kernel must not hoard (not below 64 KiB, for throughput); a
+/// peer that vanished without a word is noticed by unacknowledged data.
+FANFARE_DECL void tune_socket(int descriptor, std::chrono::milliseconds stall_limit) noexcept {
+#if defined(__linux__)
+  const int unsent = 64 << 10;
+  const unsigned user_timeout = static_cast<unsigned>(stall_limit.count());
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+#else
+  (void)descriptor, (void)stall_limit;
+#endif
+}
+
+FANFARE_DECL ConnectionSocket ServerShard::accept(tcp::endpoint& peer, std::error_code& error) {
+#if defined(__linux__)
+  if (epoll_) {
+    auto length = static_cast<socklen_t>(peer.capacity());
+    const int descriptor = accept4(acceptor_.native_handle(), peer.data(), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) {
+      error.assign(errno, asio::error::get_system_category());
+      return {};
+    }
+    peer.resize(length);
+    const int on = 1;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    tune_socket(descriptor, server_->options().stall_limit);
+    return {*epoll_, descriptor};
+  }
+#endif
+  ConnectionSocket::OfAsio socket(io_->get_executor());
+  acceptor_.accept(socket, peer, error);
+  if (error) return {};
+  std::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay(true), ignored);
+  tune_socket(static_cast<int>(socket.native_handle()), server_->options().stall_limit);
+  return ConnectionSocket(std::move(socket));
+}
+
+FANFARE_DECL void ServerShard::receive(ConnectionSocket socket, const IpAddress& peer) {
+  // A proxy's clients are counted one by one, when they open streams.
+  AddressLimits::Place place;
+  if (!server_->proxies().trusts(peer)) {
+    place = server_->addresses().take(peer);
+    if (!place) return turn_away(std::move(socket), server_->crowded_answer(peer));
+  }
+  if (!server_->admit_connection()) return turn_away(std::move(socket), ServerCore::busy_answer());
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer, std::move(place));
+  add(connection);
+  connection->start();
+}
+
+FANFARE_DECL void ServerShard::turn_away(ConnectionSocket socket, const Response& refusal) {
+  std::string bytes;
+  append_http1_response(bytes, refusal, true);
+  (void)socket.send(bytes);
+  socket.shutdown_send();
+  // Closing with unread input would send a reset, and that can destroy the answer (RFC 9112 sec. 9.6). So a few
+  // are kept for a moment; of a flood the rest is closed at once.
+  constexpr std::size_t kept = 64;
+  if (refused_.size() >= kept) return;
+  refused_.push_back(std::move(socket));
+  if (refused_.size() == 1 && refused_before_.empty()) let_go_refused();
+}
+
+FANFARE_DECL void ServerShard::let_go_refused() {
+  refused_before_.clear();
+  refused_before_.swap(refused_);
+  if (refused_before_.empty()) return;
+  refused_timer_.expires_after(std::chrono::milliseconds(500));
+  refused_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+    if (!cancelled) self->let_go_refused();
+  });
+}
+
+// ---- the census ------------------------------------------------------------------------------------
+
+FANFARE_DECL bool ServerShard::is_here() const noexcept { return io_->get_executor().running_in_this_thread(); }
+
+FANFARE_DECL void ServerShard::call_to_serve() {
+  post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->server_->census().serve(*self);
+  });
+}
+
+FANFARE_DECL void ServerShard::list(Census::Rows& rows) {
+  for (const auto& connection : connections_) connection->list(rows);
 }
 
 FANFARE_DECL void ServerShard::add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
@@ -212,6 +297,13 @@ FANFARE_DECL void ServerShard::stop() {
   timer_.cancel();
   drain_timer_.cancel();
   accept_timer_.cancel();
+#if defined(__linux__)
+  if (epoll_) epoll_->stop();
+#endif
+  refused_timer_.cancel();
+  refused_.clear();
+  refused_before_.clear();
+  server_->census().leave(*this);
   if (core_) core_->close();
   for (const auto& connection : std::exchange(connections_, {})) {
     server_->release_connection();

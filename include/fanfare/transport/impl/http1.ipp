@@ -12,11 +12,14 @@
 namespace fanfare {
 namespace detail {
 
-FANFARE_DECL void ChunkedFormat::encode(const Event& event, std::string& out) const {
+FANFARE_DECL wire::Checksum ChunkedFormat::encode_summed(const Event& event, std::string& out) const {
   const std::size_t chunk = wire::begin_chunk(out);
-  inner_.encode(event, out);
+  const wire::Checksum sum = inner_.encode_summed(event, out);
   wire::end_chunk(out, chunk);
+  return sum;
 }
+
+FANFARE_DECL void ChunkedFormat::encode(const Event& event, std::string& out) const { (void)encode_summed(event, out); }
 
 FANFARE_DECL const ChunkedFormat& ChunkedFormat::around(const Format& inner) {
   static std::mutex mutex;
@@ -54,11 +57,13 @@ class Http1Transport final : public Transport {
   bool subscribes_later() const noexcept override { return inner_->subscribes_later(); }
   bool silent() const noexcept override { return inner_->silent(); }
   bool concluded() const noexcept override { return inner_->concluded(); }
+  void sent(const wire::Checksum& what) override { inner_->sent(what); }
   std::optional<std::chrono::milliseconds> gathers_for() const noexcept override { return inner_->gathers_for(); }
   Response answer(const Gathered& gathered) const override { return inner_->answer(gathered); }
+  bool starts_anew() const noexcept override { return inner_->starts_anew(); }
 
   void open(const Response& sent, std::string& out) override {
-    if (!opens(sent)) {
+    if (!opens(sent) || inner_->gathers_for()) {
       append_http1_response(out, sent, true);
       return;
     }

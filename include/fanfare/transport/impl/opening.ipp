@@ -8,8 +8,6 @@
 
 namespace fanfare::detail {
 
-/// Positions in every place that a client may put one: a browser that reconnects by itself repeats the
-/// old query and adds a newer header.
 FANFARE_DECL std::vector<std::string> positions_of(const Request& request) {
   std::vector<std::string> candidates;
   for (auto& text : {request.field("Last-Event-ID"), request.query("since"), request.query("last_event_id")}) {
@@ -18,12 +16,17 @@ FANFARE_DECL std::vector<std::string> positions_of(const Request& request) {
   return candidates;
 }
 
-/// A number of the client's own, or `otherwise` when it is none.
 FANFARE_DECL double number_of(const Request& request, std::string_view name, double otherwise) {
   const std::string text = request.query(name);
   double number = otherwise;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size() && number >= 0 && number < 1e9 ? number : otherwise;
+}
+
+FANFARE_DECL std::uint64_t progress_of(const Selection& selection) {
+  std::uint64_t sum = 0;
+  for (const auto& topic : selection.topics) sum += topic->bounds().last_n;
+  return sum;
 }
 
 FANFARE_DECL double pace_of(const Request& request, double admitted) {
@@ -72,7 +75,7 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   const bool later = opening.transport && opening.transport->subscribes_later();
   if (admission.topics.empty() && !later) return std::move(answer(Response::error(403, "no topic admitted")));
   if (!opening.transport) {
-    return std::move(answer(Response::error(406, "this stream is served as text/event-stream")));
+    return std::move(answer(Response::error(406, "this stream is not served in a form that the request accepts")));
   }
 
   opening.head = opening.transport->head();
@@ -89,8 +92,10 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   auto resolved = broker.resolve(admission.topics, std::move(admission.types), std::move(admission.audience),
                                  pace_of(request, admission.max_rate));
   const auto& context = broker.context();
-  const ResumeFrom from{positions_of(request), opening.transport->accepts_seq(),
-                        static_cast<std::size_t>(number_of(request, "rewind", 0))};
+  const bool gathers = opening.transport->gathers_for().has_value();
+  ResumeFrom from{positions_of(request), opening.transport->accepts_seq(),
+                  static_cast<std::size_t>(number_of(request, "rewind", 0)), gathers};
+  if (gathers && opening.transport->starts_anew()) from.candidates.clear();
   if (resolved.selection->topics.empty() && !admission.topics.empty()) {
     Response missing = missing_answer(resolved, from.candidates, *context.sequencer);
     return std::move(missing.status == 204 ? delivered(resolved.selection) : answer(std::move(missing)));
@@ -98,6 +103,9 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
 
   if (admission.greeting) {
     Payload& greeting = *admission.greeting;
+    if (greeting.check() || !is_valid_name(greeting.type())) {
+      return std::move(answer(Response::error(500, "the admission's greeting is no valid event")));
+    }
     opening.first.push_back(Event(EventRef(new EventRecord(context.unnamed, greeting.take_type(), greeting.take_json(),
                                                            {context.sequencer->epoch(), 0}, 0)), true));
   }
@@ -109,7 +117,10 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
     opening.replay.emplace(std::move(resolved.selection), context.sequencer->committed());
     return opening;
   }
+  if (opening.transport->starts_anew()) opening.progress = progress_of(*resolved.selection);
+  const std::size_t before = opening.first.size();
   opening.replay = Replay::attach(context, resolved.selection, from, opening.first);
+  opening.resumed = !from.candidates.empty() && opening.first.size() == before;  // who did not was sent a reset
   if (opening.replay->ended()) return std::move(delivered(std::move(resolved.selection)));
   return opening;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/core/impl/core.ipp>
+#include <fanfare/transport/compression.hpp>
 #include <fanfare/transport/impl/sse_format.ipp>
 #include <fanfare/transport/sse.hpp>
 #include <fanfare/wire/sse_encoder.hpp>
@@ -17,10 +18,13 @@ class SseTransport final : public Transport {
       : options_(std::move(options)), format_(format) {}
 
   Response head() const override {
-    return {200,
-            "text/event-stream; charset=utf-8",
-            {},
-            {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}}};
+    Response head{200,
+                  "text/event-stream; charset=utf-8",
+                  {},
+                  {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}}};
+    // RFC 9110 sec. 12.5.5: said in the uncompressed answer, too, since a cache would serve that to everybody.
+    if (options_->compress) head.fields.push_back({"Vary", "Accept-Encoding"});
+    return head;
   }
   const Format& format() const noexcept override { return format_; }
   std::chrono::milliseconds beat_interval() const noexcept override { return options_->heartbeat; }
@@ -54,12 +58,16 @@ FANFARE_DECL TransportFactory sse(SseOptions options) {
   if (options.heartbeat.count() < 0 || options.retry.count() < 0) {
     throw std::invalid_argument("sse: heartbeat and retry must be 0 or more milliseconds");
   }
+  if (options.compress && !detail::can_compress) {
+    throw std::invalid_argument("sse: compress is true, but the library was built without FANFARE_WITH_ZLIB");
+  }
   return [options = std::make_shared<const SseOptions>(std::move(options))](
              const Request& request) -> std::unique_ptr<Transport> {
     if (!detail::accepts(request, "text/event-stream")) return nullptr;
     const bool envelope = request.topics.size() > 1 || request.query("protocol") == "fanfare.v1";
     const auto& format = detail::SseFormat::of({options->named, options->seq_ids && !envelope, envelope});
-    return std::make_unique<detail::SseTransport>(options, format);
+    const auto coding = options->compress ? detail::choose_coding(request.fields) : detail::Coding::identity;
+    return detail::wrap_compressed(std::make_unique<detail::SseTransport>(options, format), coding);
   };
 }
 

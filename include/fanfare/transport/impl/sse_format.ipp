@@ -2,6 +2,7 @@
 
 #include <fanfare/core/impl/core.ipp>
 #include <fanfare/transport/sse_format.hpp>
+#include <fanfare/wire/impl/short_text.hpp>
 #include <fanfare/wire/json_writer.hpp>
 #include <fanfare/wire/sse_encoder.hpp>
 
@@ -50,18 +51,22 @@ FANFARE_DECL void append_envelope(std::string& out, const Event& event) {
 }
 
 FANFARE_DECL void SseFormat::encode(const Event& event, std::string& out) const {
-  std::string id;
+  constexpr std::size_t id_and_frames = 64;
+  out.reserve(out.size() + event.json().size() + event.type().size() + id_and_frames);
+  // Names were checked when the event was published.
+  ShortText head(out);
   if (event.position().n != 0) {
-    if (style_.seq_ids) append_number(id, event.seq());
-    else append_position(id, event.position());
+    char id[max_position_text];
+    const char* const end = style_.seq_ids ? write_number(id, event.seq()) : write_position(id, event.position());
+    head.add("id: ").add({id, static_cast<std::size_t>(end - id)}).add('\n');
   }
+  if (style_.named) head.add("event: ").add(event.type()).add('\n');
+  head.flush();
+  if (style_.named && !style_.envelope) return wire::append_trusted_sse_data(out, event.json());
   std::string data;
   if (style_.envelope) append_envelope(data, event);
-  else if (!style_.named) append_typed_payload(data, event);
-  out.reserve(out.size() + event.json().size() + data.size() + event.type().size() + id.size() + 32);
-  // Names were checked when the event was published, so this cannot be refused.
-  (void)wire::append_trusted_sse_event(
-      out, {id, style_.named ? event.type() : std::string_view(), data.empty() ? event.json() : data, !id.empty()});
+  else append_typed_payload(data, event);
+  wire::append_trusted_sse_data(out, data);
 }
 
 FANFARE_DECL const SseFormat& SseFormat::of(SseStyle style) noexcept {

@@ -2,6 +2,7 @@
 
 #include <fanfare/core/impl/core.ipp>
 #include <fanfare/transport/opening.hpp>
+#include <fanfare/transport/poll.hpp>
 #include <fanfare/transport/stream.hpp>
 
 namespace fanfare {
@@ -30,7 +31,13 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
     transport_ = std::move(opening.transport);
     may_command_ = opening.may_command;
     expires_ = opening.expires;
-    transport_->open(head_, bytes_);
+    SteadyTime paced_until{};
+    if (const auto wait = transport_->gathers_for()) {
+      gathering_.reset(new Gathering{now() + *wait, gathering_start(opening), opening.replay->selection(), {}});
+      if (opening.resumed) paced_until = gathering_->deadline;
+    } else {
+      transport_->open(head_, bytes_);
+    }
     SubscriptionCore::OnReady ready;
     if (shard_) {
       ready = [weak = weak_from_this()](Subscription&) {
@@ -38,11 +45,16 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
       };
     }
     subscription_ = SubscriptionCore::adopt(broker_, shard_, *std::move(opening.replay), std::move(opening.first),
-                                            std::move(ready));
+                                            std::move(ready), paced_until);
     wrote(now());
   }
 
-  const Response& head() const noexcept { return head_; }
+  /// Null while it gathers.
+  const Response* head() const noexcept { return gathering_ ? nullptr : &head_; }
+  const Response& wait_head() {
+    while (gathering_) wait_for_events();
+    return head_;
+  }
   bool ended() const noexcept { return over_ && bytes_.empty(); }
 
   std::string_view take() {
@@ -55,20 +67,13 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   std::string_view wait() {
     view_.clear();
     append_due();
-    while (bytes_.empty() && !over_) {
-      auto until = std::chrono::milliseconds(std::chrono::minutes(1));
-      if (beats()) until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(next_beat_ - now()));
-      if (expires_ != WallTime::max()) {
-        until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(expires_ - broker_->context().clock->wall()));
-      }
-      append_events(subscription_.wait(std::max(until, std::chrono::milliseconds(0))));
-      append_due();
-    }
+    while (bytes_.empty() && !over_) wait_for_events();
     return hand_out();
   }
 
   void receive(std::string_view bytes) {
     if (over_) return;
+    if (gathering_) return;  // one question, one answer
     if (const auto error = transport_->receive(bytes, *this)) end({error, {}});
   }
 
@@ -79,14 +84,64 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   }
 
  private:
-  bool beats() const noexcept { return transport_ && transport_->beat_interval().count() > 0; }
+  /// What the answer of a transport that gathers is made of.
+  struct Gathering {
+    SteadyTime deadline;
+    GatheringStart start;
+    SelectionRef selection;
+    std::vector<Event> events;
+  };
+
+  bool beats() const noexcept { return transport_ && !gathering_ && transport_->beat_interval().count() > 0; }
+
+  void wait_for_events() {
+    auto until = std::chrono::milliseconds(std::chrono::minutes(1));
+    if (gathering_) until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(gathering_->deadline - now()));
+    if (beats()) until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(next_beat_ - now()));
+    if (expires_ != WallTime::max()) {
+      until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(expires_ - broker_->context().clock->wall()));
+    }
+    append_events(subscription_.wait(std::max(until, std::chrono::milliseconds(0))));
+    append_due();
+  }
 
   void append_events(const std::vector<Event>& events) {
-    for (const Event& event : events) bytes_ += event.record().image(transport_->format(), event.bare())->bytes();
+    if (gathering_) {
+      gathering_->events.insert(gathering_->events.end(), events.begin(), events.end());
+      return;
+    }
+    for (const Event& event : events) {
+      const ImageRef image = event.record().image(transport_->format(), event.bare());
+      bytes_ += image->bytes();
+      if (image->checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image->checksum());
+    }
   }
+
+  /// The answer, when it is time for it.
+  void answer_due() {
+    append_events(subscription_.take());
+    const bool expired = expires_ != WallTime::max() && broker_->context().clock->wall() >= expires_;
+    if (subscription_.error()) return answer(Response::from(subscription_.error()));
+    if (expired) return answer(Response::from(Error::admission_expired));
+    const bool news = worth_answering(gathering_->events, gathering_->start);
+    if (!news && subscription_.ended()) return answer(Response::from({}));
+    if (!news && now() < gathering_->deadline) return;
+    const Gathering& all = *gathering_;
+    answer(transport_->answer(gathered(*transport_, all.start, *all.selection, all.events, subscription_.position())));
+  }
+  void answer(Response response) {
+    gathering_.reset();
+    over_ = true;
+    unlink();
+    subscription_ = Subscription();
+    head_ = std::move(response);
+    transport_->open(head_, bytes_);
+  }
+
   /// The end, or a beat, when it is time for one and nothing else is to be sent.
   void append_due() {
     if (over_) return;
+    if (gathering_) return answer_due();
     if (subscription_.ended()) return end({subscription_.error(), {}});
     if (expires_ != WallTime::max() && broker_->context().clock->wall() >= expires_) {
       return end({make_error_code(Error::admission_expired), {}});
@@ -112,6 +167,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
     if (!shard_ || over_) return;
     const auto& clock = *broker_->context().clock;
     SteadyTime due = SteadyTime::max();
+    if (gathering_ && gathering_->deadline > clock.now()) due = gathering_->deadline;
     if (beats() && next_beat_ > clock.now()) due = next_beat_;
     if (const WallTime wall = clock.wall(); expires_ != WallTime::max() && expires_ > wall) {
       const auto rest = std::chrono::ceil<std::chrono::milliseconds>(expires_ - wall);
@@ -131,6 +187,8 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   }
   void notify() {
     if (!on_ready_) return;
+    if (gathering_) answer_due();
+    if (gathering_) return;
     Stream handle(shared_from_this());
     notifying_ = true;
     on_ready_(handle);
@@ -146,7 +204,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   // Intake
   void reply(std::string_view bytes) override { bytes_ += bytes; }
   void subscribe(Wanted wanted) override {
-    Subscribed outcome;
+    Subscribed outcome{.ref = wanted.ref};
     for (auto& topic : wanted.topics) {
       // Nobody is asked again here: who was admitted to it may leave it and come back, others not.
       const bool admitted = std::find(admitted_.begin(), admitted_.end(), topic) != admitted_.end();
@@ -179,6 +237,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   Response head_;
   std::unique_ptr<Transport> transport_;
   Subscription subscription_;
+  std::unique_ptr<Gathering> gathering_;  // until the answer is there
   std::string bytes_, view_;
   SteadyTime next_beat_{};
   WallTime expires_ = WallTime::max();
@@ -212,8 +271,8 @@ FANFARE_DECL Stream::~Stream() {
   if (stream_) stream_->close();
 }
 
-FANFARE_DECL const Response* Stream::head() const noexcept { return &stream_->head(); }
-FANFARE_DECL const Response& Stream::wait_head() { return stream_->head(); }
+FANFARE_DECL const Response* Stream::head() const noexcept { return stream_->head(); }
+FANFARE_DECL const Response& Stream::wait_head() { return stream_->wait_head(); }
 FANFARE_DECL std::string_view Stream::take() { return stream_->take(); }
 FANFARE_DECL std::string_view Stream::wait() { return stream_->wait(); }
 FANFARE_DECL void Stream::receive(std::string_view bytes) { stream_->receive(bytes); }

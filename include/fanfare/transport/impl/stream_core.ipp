@@ -250,7 +250,7 @@ FANFARE_DECL void StreamCore::ended() {
 // ---- in a cohort -----------------------------------------------------------------------------------
 
 FANFARE_DECL std::size_t StreamCore::write(std::string_view bytes) noexcept {
-  const std::size_t taken = sink_.send({&bytes, 1});
+  const std::size_t taken = sink_.send(bytes);
   if (taken == Member::gone) connection_gone();
   return taken;
 }
@@ -308,7 +308,7 @@ FANFARE_DECL void StreamCore::step_out() {
 
 FANFARE_DECL bool StreamCore::send_out() {
   const std::string_view bytes = out_;
-  const std::size_t taken = sink_.send({&bytes, 1});
+  const std::size_t taken = sink_.send(bytes);
   if (taken == Member::gone) {
     connection_gone();
     return false;

@@ -64,6 +64,7 @@ FANFARE_DECL void StreamCore::want(Wanted wanted) {
   if (wanted_->size() >= max_waiting) {
     Subscribed outcome{.error = make_error_code(Error::too_many_subscriptions)};
     outcome.detail = "wait for the answers to earlier ones";
+    outcome.ref = wanted.ref;
     return transport_->subscribed(outcome, out_);
   }
   wanted_->push_back(std::move(wanted));
@@ -95,6 +96,7 @@ FANFARE_DECL void StreamCore::on_admission(BrokerCore& broker, std::optional<Adm
   } else {
     outcome = apply(broker, wanted, *std::move(admission), first);
   }
+  outcome.ref = wanted.ref;
   transport_->subscribed(outcome, out_);
   append(first);
   if (wanted_->empty()) wanted_.reset();

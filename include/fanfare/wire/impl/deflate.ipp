@@ -5,6 +5,7 @@
 #if FANFARE_WITH_ZLIB
 
 #include <fanfare/error.hpp>
+#include <fanfare/wire/impl/bounded_append.hpp>
 
 #include <zlib.h>
 
@@ -179,7 +180,7 @@ FANFARE_DECL std::error_code Inflater::run(std::string_view piece, std::string& 
       const int result = inflate(&zlib, Z_SYNC_FLUSH);
       const std::size_t produced = sizeof step - zlib.avail_out;
       const std::size_t left = max_bytes - std::min(out.size(), max_bytes);
-      out.append(step, std::min(produced, left));
+      if (left != 0) detail::append_bounded(out, {step, std::min(produced, left)}, max_bytes);
       if (produced > left) return Error::too_long;
       if (result != Z_OK && result != Z_BUF_ERROR && result != Z_STREAM_END) {
         return result == Z_MEM_ERROR ? detail::zlib_error(result) : make_error_code(Error::malformed);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/wire/impl/scan.hpp>
+#include <fanfare/wire/impl/short_text.hpp>
 #include <fanfare/wire/json_writer.hpp>
 #include <fanfare/wire/utf8.hpp>
 
@@ -121,6 +122,14 @@ FANFARE_DECL JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
   append_json_string(out_, name);
   out_.push_back(':');
+  needs_comma_ = false;
+  return *this;
+}
+
+FANFARE_DECL JsonWriter& JsonWriter::plain_key(std::string_view name) {
+  detail::ShortText text(out_);
+  if (needs_comma_) text.add(',');
+  text.add('"').add(name).add('"').add(':').flush();
   needs_comma_ = false;
   return *this;
 }

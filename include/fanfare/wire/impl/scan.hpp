@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace fanfare::detail {
 
@@ -42,6 +43,11 @@ inline const char* find_line_end(const char* at, const char* end) noexcept {
   }
   while (at != end && *at != '\n' && *at != '\r') ++at;
   return at;
+}
+
+/// Whether the text is more than one line, which JSON seldom is. Faster than looking for where.
+inline bool has_line_end(std::string_view text) noexcept {
+  return std::memchr(text.data(), '\n', text.size()) || std::memchr(text.data(), '\r', text.size());
 }
 
 /// The first byte in [at, end) that is not ASCII, or end.

@@ -58,10 +58,17 @@ FANFARE_DECL bool append_sse_event(std::string& out, const SseFields& fields) {
 
 FANFARE_DECL bool append_trusted_sse_event(std::string& out, const SseFields& fields) {
   if (!detail::append_sse_head(out, fields)) return false;
-  detail::for_each_sse_line(fields.data,
-                            [&out](std::string_view line) { detail::append_sse_line(out, "data", line); });
-  out.push_back('\n');
+  append_trusted_sse_data(out, fields.data);
   return true;
+}
+
+FANFARE_DECL void append_trusted_sse_data(std::string& out, std::string_view data) {
+  if (data.empty() || !detail::has_line_end(data)) {
+    out.append("data: ").append(data).append("\n\n");
+    return;
+  }
+  detail::for_each_sse_line(data, [&out](std::string_view line) { detail::append_sse_line(out, "data", line); });
+  out.push_back('\n');
 }
 
 FANFARE_DECL void append_sse_comment(std::string& out, std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/error.hpp>
+#include <fanfare/wire/impl/bounded_append.hpp>
 #include <fanfare/wire/websocket_reader.hpp>
 
 #include <cstring>
@@ -113,7 +114,11 @@ FANFARE_DECL bool WebSocketReader::take_piece(std::string_view piece) {
 
 FANFARE_DECL void WebSocketReader::append_unmasked(std::string& out, std::string_view piece) {
   const std::size_t before = out.size();
-  out.append(piece);
+  // How long the message will be at the end of this frame, which begin_frame has checked.
+  const std::size_t announced =
+      before + static_cast<std::size_t>(frames_.header().payload_bytes - frames_.piece_offset());
+  const std::size_t most = frames_.header().fin ? announced : options_.max_message_bytes;
+  detail::append_bounded(out, piece, most, announced);
   if (const std::optional<MaskKey>& key = frames_.header().mask_key) {
     apply_mask(out.data() + before, piece.size(), *key, frames_.piece_offset());
   }
@@ -214,6 +219,13 @@ FANFARE_DECL WebSocketStatus WebSocketReader::end_close_frame() {
   std::string().swap(message_);
   in_message_ = false;
   return WebSocketStatus::close;
+}
+
+FANFARE_DECL bool WebSocketReader::idle() const noexcept {
+#if FANFARE_WITH_ZLIB
+  if (inflater_) return false;
+#endif
+  return !in_message_ && !frames_.in_frame() && !closed() && !failure_.error;
 }
 
 FANFARE_DECL std::string WebSocketReader::take() noexcept {

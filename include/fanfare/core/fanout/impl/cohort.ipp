@@ -175,6 +175,7 @@ FANFARE_DECL void Cohort::begin_pass(Pass pass) noexcept {
 }
 
 FANFARE_DECL bool Cohort::continue_pass(Slice& slice) {
+  if (pass_ == Pass::deliver) deliver(slice);
   while (next_ < pass_end_) {
     if (slice.sends == 0) return false;
     Member* member = members_[next_++];
@@ -186,22 +187,26 @@ FANFARE_DECL bool Cohort::continue_pass(Slice& slice) {
   return true;
 }
 
-FANFARE_DECL void Cohort::visit(Member& member) {
-  switch (pass_) {
-    case Pass::deliver: return deliver(member);
-    case Pass::beat: return member.beat();
-    case Pass::end:
-      member.passed(sum_);
-      leave(member);
-      return member.ended();
-    case Pass::none: return;
+/// The inner loop of the library: one virtual call and one send for each member that keeps up.
+FANFARE_DECL void Cohort::deliver(Slice& slice) {
+  const std::string_view bytes = span();
+  while (next_ < pass_end_ && slice.sends > 0) {
+    Member* const member = members_[next_++];
+    if (!member) continue;
+    --slice.sends;
+    const std::size_t taken = member->write(bytes);
+    if (taken != bytes.size()) let_go(*member, taken);
   }
 }
 
-FANFARE_DECL void Cohort::deliver(Member& member) {
-  const std::string_view bytes = span();
-  const std::size_t taken = member.write(bytes);
-  if (taken == bytes.size()) return;
+FANFARE_DECL void Cohort::visit(Member& member) {
+  if (pass_ == Pass::beat) return member.beat();
+  member.passed(sum_);
+  leave(member);
+  member.ended();
+}
+
+FANFARE_DECL void Cohort::let_go(Member& member, std::size_t taken) {
   if (taken == Member::gone) return;
   Counters::add(shard_.counters().members_fell_short);
   leave(member);

@@ -105,7 +105,7 @@ FANFARE_DECL void Replay::start_fresh(const ReadContext& context, const ResumeFr
   const bool several = selection_->topics.size() != 1 || opening_;  // who waits for `synced` gets one
   std::vector<std::uint64_t> starts;
   for (const auto& topic : selection_->topics) {
-    if (auto snapshot = topic->snapshot(now, context.limits)) {
+    if (auto snapshot = topic->snapshot(now, context.limits, from.exact)) {
       starts.push_back(snapshot->position.n);
       out.emplace_back(std::move(snapshot), several);
       continue;
@@ -114,7 +114,7 @@ FANFARE_DECL void Replay::start_fresh(const ReadContext& context, const ResumeFr
     if (reset) starts.push_back(bounds.floor);
     else if (from.rewind > 0) starts.push_back(topic->rewind(from.rewind));
     else if (bounds.done_n != 0) starts.push_back(bounds.done_n - 1);  // the end is owed to everybody
-    else starts.push_back(std::max(bounds.floor, context.sequencer->committed()));
+    else starts.push_back(std::max(bounds.floor, from.exact ? bounds.last_n : context.sequencer->committed()));
   }
   ended_ = false;
   opening_.reset();
@@ -123,6 +123,12 @@ FANFARE_DECL void Replay::start_fresh(const ReadContext& context, const ResumeFr
     opening_ = std::make_unique<Opening>();
     opening_->starts = std::move(starts);
     opening_->synced_at = context.sequencer->committed();
+    if (from.exact) {
+      opening_->synced_at = at_;
+      for (const auto& topic : selection_->topics) {
+        opening_->synced_at = std::max(opening_->synced_at, topic->bounds().last_n);
+      }
+    }
   }
 }
 
@@ -186,7 +192,7 @@ FANFARE_DECL bool Replay::remove(std::string_view topic) {
   return true;
 }
 
-FANFARE_DECL std::uint64_t position_after(const std::vector<Event>& events, std::size_t i, std::uint64_t end) noexcept {
+FANFARE_DECL std::uint64_t position_after(std::span<const Event> events, std::size_t i, std::uint64_t end) noexcept {
   if (!events[i].bare()) return events[i].position().n;
   return i + 1 < events.size() && !events[i + 1].bare() ? events[i + 1].position().n - 1 : end;
 }

@@ -103,7 +103,7 @@ FANFARE_DECL TopicLog::Bounds TopicLog::bounds() const {
   return bounds_locked();
 }
 
-FANFARE_DECL EventRef TopicLog::snapshot(SteadyTime now, const Limits& limits) {
+FANFARE_DECL EventRef TopicLog::snapshot(SteadyTime now, const Limits& limits, bool exact) {
   const std::lock_guard lock(mutex_);
   if (!state_) return {};
   // Before the last event: the state holds its effect already, but it is still to be delivered.
@@ -111,7 +111,7 @@ FANFARE_DECL EventRef TopicLog::snapshot(SteadyTime now, const Limits& limits) {
   if (snapshot_ && snapshot_->position.n >= floor_) {
     const bool current = snapshot_->position.n == covers;
     const bool fresh = last_seq_ - snapshot_->seq <= limits.snapshot_max_events &&
-                       now - snapshot_made_ <= limits.snapshot_max_age && done_n_ == 0;
+                       now - snapshot_made_ <= limits.snapshot_max_age && done_n_ == 0 && !exact;
     if (current || fresh) return snapshot_;
   }
   std::string json;

@@ -1,0 +1,54 @@
+#include "jobs.hpp"
+
+#include <random>
+#include <utility>
+
+// Never used again, in this run or another.
+static std::string new_id() {
+  std::random_device random;
+  std::string id = "job_";
+  for (int i = 0; i < 16; ++i) id += "0123456789abcdefghjkmnpqrstvwxyz"[random() % 32];
+  return id;
+}
+
+std::optional<std::string> Jobs::start(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  entries_.remove_if([](const Entry& entry) { return entry.over.load(); });
+  if (stopped_ || entries_.size() >= max_jobs) return std::nullopt;
+
+  const std::string id = new_id();
+  const std::stop_source stop;
+  fanfare::TopicOptions options = broker_.topic_defaults();
+  options.on_command = [stop](const fanfare::Command& command) mutable {
+    if (command.name == "cancel") stop.request_stop();
+  };
+  JobTopic topic = broker_.topic(id, fanfare::Latest{Status{.jobId = id}}, std::move(options));
+  Entry& entry = entries_.emplace_back(stop);
+  entry.thread = std::jthread([this, &entry, topic, id, bytes] { run(entry, topic, id, bytes); });
+  return id;
+}
+
+void Jobs::stop() {
+  std::list<Entry> entries;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    entries.swap(entries_);
+  }
+  for (Entry& entry : entries) entry.stop.request_stop();
+}  // and here their threads are joined
+
+void Jobs::run(Entry& entry, JobTopic topic, std::string id, std::uint64_t bytes) {
+  const std::stop_token stop = entry.stop.get_token();
+  std::unique_lock lock(mutex_);
+  const bool has_turn = turn_.wait(lock, stop, [this] { return free_ > 0; });
+  if (has_turn) --free_;
+  lock.unlock();
+  Work(std::move(topic), {std::move(id), bytes}, options_, stop)
+      .run();  // who was cancelled ends there at once
+  lock.lock();
+  if (has_turn) ++free_;
+  lock.unlock();
+  turn_.notify_one();
+  entry.over = true;
+}
