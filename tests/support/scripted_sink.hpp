@@ -5,6 +5,7 @@
 #include <fanfare/core/broker.hpp>
 #include <fanfare/core/broker_core.hpp>
 #include <fanfare/transport/sse.hpp>
+#include <fanfare/transport/stream.hpp>
 #include <fanfare/transport/stream_core.hpp>
 #include <fanfare/wire/sse_parser.hpp>
 

@@ -60,10 +60,10 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   /// Bytes or events wait for the peer to take them.
   bool behind() const noexcept { return waiting_writable_; }
   /// Up to where its client has the log, in numbers, for overviews; the largest once nothing is owed any more.
-  std::uint64_t at() const noexcept { return replay_ ? replay_->at() : in_cohort() ? cohort()->at(*this) : UINT64_MAX; }
+  std::uint64_t at() const noexcept { return reads() ? own_->replay->at() : in_cohort() ? cohort()->at(*this) : UINT64_MAX; }
   const Selection& selection() const noexcept { return *selection_; }
   /// So much waits for a client that talks but does not read that it is not to be listened to for now.
-  bool clogged() const noexcept { return waiting_writable_ && out_.size() - out_sent_ > max_replies; }
+  bool clogged() const noexcept { return waiting_writable_ && own_ && own_->out.size() - own_->out_sent > max_replies; }
 
   // Member
   FANFARE_DECL std::size_t write(std::string_view bytes) noexcept override;
@@ -82,6 +82,25 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   class Talk;
   static constexpr std::size_t max_replies = 16 << 10;  // bytes of them that wait
 
+  /// What a stream has of its own while it does not ride in a cohort with nothing left to say.
+  struct Own {
+    std::optional<Replay> replay;  // its own position; none while it rides
+    ImageRef unfinished;           // sent up to offset
+    std::size_t offset = 0;
+    std::string out;               // whole blocks: head, opening, replies, beats, the end; sent up to out_sent
+    std::size_t out_sent = 0;
+    std::vector<Wanted> wanted;    // the host is asked about the first of them
+  };
+  Own& own() {
+    if (!own_) own_ = std::make_unique<Own>();
+    return *own_;
+  }
+  bool reads() const noexcept { return own_ && own_->replay; }
+  /// In its cohort and served by it, not merely waiting to come in.
+  bool rides() const noexcept { return in_cohort() && !reads(); }
+  void tidy() noexcept {
+    if (own_ && !own_->replay && !own_->unfinished && own_->out.empty() && own_->wanted.empty()) own_.reset();
+  }
 
   FANFARE_DECL bool carries(std::string_view tag) const noexcept override;
   Listener* note_end(std::error_code) noexcept override { return nullptr; }
@@ -115,14 +134,9 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   ShardCore& shard_;
   Sink& sink_;
   const std::unique_ptr<Transport> transport_;
-  std::optional<Replay> replay_;  // its own position; none while it rides in a cohort
   SelectionRef selection_;
-  ImageRef unfinished_;           // sent up to offset_
-  std::size_t offset_ = 0;
-  std::string out_;               // whole blocks of its own: head, opening, replies, beats, the end; sent up to out_sent_
-  std::size_t out_sent_ = 0;
-  std::unique_ptr<std::vector<Wanted>> wanted_;  // asks the host about the first of them
-  std::unique_ptr<wire::Checksum> joined_;       // the cohort's sum up to which this client's is told
+  std::unique_ptr<Own> own_;
+  std::unique_ptr<wire::Checksum> joined_;  // the cohort's sum up to which this client's is told
   Phase phase_ = Phase::streaming;
   bool waiting_writable_ = false;
   bool lagging_ = false;

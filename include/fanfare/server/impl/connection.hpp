@@ -51,6 +51,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     explicit Exchange(const wire::HeadLimits& limits) : parser(limits) {}
   };
 
+  struct Buffers;
+
   // reading (impl/connection_reading.ipp)
   void wait_readable();
   FANFARE_DECL void on_readable() override;
@@ -72,6 +74,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool refuse_origin();
   template <class T, class Then>
   Reply<T> reply_to(Then then);
+
+  Buffers& buffers();
 
   // writing (impl/connection_writing.ipp)
   void answer(Response response);
@@ -111,11 +115,15 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool head_only_ = false;
   bool upgraded_ = false;          // the stream's client talks, too
   bool wrote_ = false;             // since it began to wait for the peer
-  std::size_t discarded_ = 0;      // input that nobody asked for
+  std::uint32_t discarded_ = 0;    // bytes of input that nobody asked for
   std::unique_ptr<Exchange> exchange_;
-  std::string pipelined_;          // input after the request at hand
-  std::string out_;
-  std::size_t out_sent_ = 0;
+  /// None while it only waits, or streams.
+  struct Buffers {
+    std::string pipelined;  // input after the request at hand
+    std::string out;        // the answer, sent up to out_sent
+    std::size_t out_sent = 0;
+  };
+  std::unique_ptr<Buffers> buffers_;
   std::unique_ptr<StreamCore> stream_;
   std::unique_ptr<Poll> poll_;     // of a request that waits for its answer
   std::unique_ptr<ConnectionCard> card_;  // of the stream, from before it starts

@@ -10,6 +10,11 @@ FANFARE_DECL Connection::Connection(std::shared_ptr<ServerShard> shard, Connecti
 
 FANFARE_DECL Connection::~Connection() = default;
 
+FANFARE_DECL Connection::Buffers& Connection::buffers() {
+  if (!buffers_) buffers_ = std::make_unique<Buffers>();
+  return *buffers_;
+}
+
 FANFARE_DECL void Connection::start() {
   if (!socket_.attach(*this)) return close();
   shard_->set_deadline(*this, shard_->server().options().head_timeout);

@@ -38,7 +38,7 @@ FANFARE_DECL bool Connection::listening() const noexcept {
     case Stage::deciding:
     case Stage::answering: return false;
     case Stage::streaming: return !stream_->clogged();
-    case Stage::polling: return pipelined_.empty();
+    case Stage::polling: return !buffers_ || buffers_->pipelined.empty();
     default: return true;
   }
 }
@@ -49,7 +49,7 @@ FANFARE_DECL void Connection::discard(std::size_t bytes) {
   if (stage_ == Stage::lingering) return;
   // An event stream is the last thing on its connection; who keeps talking is not listening.
   constexpr std::size_t patience = 64 << 10;
-  discarded_ += bytes;
+  discarded_ += static_cast<std::uint32_t>(bytes);
   if (discarded_ > patience) close();
 }
 
@@ -70,7 +70,7 @@ FANFARE_DECL void Connection::consume(std::string_view bytes) {
     }
   }
   // At most one read of further requests waits here; nothing more is read until this one is answered.
-  pipelined_.assign(bytes);
+  if (!bytes.empty() || buffers_) buffers().pipelined.assign(bytes);
 }
 
 FANFARE_DECL bool Connection::consume_head(std::string_view& bytes) {

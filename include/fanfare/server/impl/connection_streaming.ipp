@@ -22,7 +22,8 @@ FANFARE_DECL void Connection::start_stream(const Route& route, Request& request,
   upgraded_ = opening.head.status == 101;
   if (opening.transport->subscribes_later()) asked_.reset(new Asked{route, std::move(request)});
   exchange_.reset();
-  const std::string early = std::exchange(pipelined_, {});
+  const std::string early = buffers_ ? std::move(buffers_->pipelined) : std::string();
+  buffers_.reset();
   stage_ = Stage::streaming;
   unlink();
   stream_ = std::make_unique<StreamCore>(shard_->core(), static_cast<Sink&>(*this), std::move(opening));

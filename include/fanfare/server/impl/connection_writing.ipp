@@ -45,19 +45,20 @@ FANFARE_DECL void Connection::send_answer(std::string bytes) {
   exchange_.reset();
   card_.reset();
   head_only_ = false;
-  out_ = std::move(bytes);
-  out_sent_ = 0;
+  buffers().out = std::move(bytes);
+  buffers_->out_sent = 0;
   unlink();
   continue_answer();
 }
 
 FANFARE_DECL void Connection::continue_answer() {
-  const std::string_view rest = std::string_view(out_).substr(out_sent_);
+  Buffers& buffers = *buffers_;
+  const std::string_view rest = std::string_view(buffers.out).substr(buffers.out_sent);
   const std::size_t taken = send({&rest, 1});
   if (taken == Member::gone) return close();
-  out_sent_ += taken;
-  if (out_sent_ < out_.size()) return wait_writable();
-  out_ = {};
+  buffers.out_sent += taken;
+  if (buffers.out_sent < buffers.out.size()) return wait_writable();
+  buffers.out = {};
   after_answer();
 }
 
@@ -68,7 +69,8 @@ FANFARE_DECL void Connection::after_answer() {
   // The next request starts from a fresh stack, however many were sent at once.
   shard_->post([self = shared_from_this()] {
     if (self->stage_ != Stage::idle) return;
-    const std::string waiting = std::exchange(self->pipelined_, {});
+    const std::string waiting = self->buffers_ ? std::move(self->buffers_->pipelined) : std::string();
+    self->buffers_.reset();
     self->consume(waiting);
     if (self->stage_ == Stage::idle || self->stage_ == Stage::head || self->stage_ == Stage::body) self->wait_readable();
   });

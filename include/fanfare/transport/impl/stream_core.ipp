@@ -38,10 +38,11 @@ FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening openin
     : shard_(shard),
       sink_(sink),
       transport_(std::move(opening.transport)),
-      replay_(std::move(opening.replay)),
+      selection_(opening.replay->selection()),
+      own_(std::make_unique<Own>()),
       may_command_(opening.may_command) {
-  selection_ = replay_->selection();
-  transport_->open(opening.head, out_);
+  own_->replay = std::move(opening.replay);
+  transport_->open(opening.head, own_->out);
   append(opening.first);
   shard_.enlist(*this);
   expire_at(opening.expires);
@@ -68,7 +69,7 @@ FANFARE_DECL bool StreamCore::carries(std::string_view tag) const noexcept {
 FANFARE_DECL void StreamCore::append(const std::vector<Event>& events) {
   for (const Event& event : events) {
     const ImageRef image = event.record().image(transport_->format(), event.bare());
-    out_ += image->bytes();
+    own_->out += image->bytes();
     count_sent(*image);
   }
 }
@@ -81,22 +82,22 @@ FANFARE_DECL void StreamCore::count_sent(const Image& image) {
 
 FANFARE_DECL void StreamCore::gather(Batch& batch, std::uint64_t limit) {
   batch.clear();
-  if (unfinished_) batch.add(unfinished_->bytes().substr(offset_));
-  if (out_sent_ < out_.size()) batch.add(std::string_view(out_).substr(out_sent_));
+  if (own_->unfinished) batch.add(own_->unfinished->bytes().substr(own_->offset));
+  if (own_->out_sent < own_->out.size()) batch.add(std::string_view(own_->out).substr(own_->out_sent));
   batch.first_mark = batch.count;
-  if (!replay_ || phase_ != Phase::streaming) return;
+  if (!own_->replay || phase_ != Phase::streaming) return;
 
-  batch.from = replay_->at();
-  const bool opening = replay_->opening();
+  batch.from = own_->replay->at();
+  const bool opening = own_->replay->opening();
   // Room for a `skipped` block before each event and one after the last.
   const ReadBudget budget{(max_pieces - batch.count) / 2 - 1, 192 << 10};
-  replay_->read(shard_.context(), limit, lagging_, budget, batch.events);
+  own_->replay->read(shard_.context(), limit, lagging_, budget, batch.events);
   const bool reopened = !batch.events.empty() && batch.events.front().control() && batch.events.front().type() == "reset";
   if (opening || reopened) return gather_opening(batch);
   std::uint64_t at = batch.from;
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     const Event& event = batch.events[i];
-    at = position_after(batch.events, i, replay_->at());
+    at = position_after(batch.events, i, own_->replay->at());
     batch.marks.push_back({event.record().image(transport_->format(), event.bare()), at});
     batch.add(batch.marks.back().image->bytes());
   }
@@ -105,33 +106,33 @@ FANFARE_DECL void StreamCore::gather(Batch& batch, std::uint64_t limit) {
 FANFARE_DECL void StreamCore::gather_opening(Batch& batch) {
   // What opens several topics, or opens them anew, has no positions to go back to: its bytes become this
   // client's own, at most one batch of them.
-  if (out_sent_ < out_.size()) batch.bytes -= batch.pieces[--batch.count].size();
+  if (own_->out_sent < own_->out.size()) batch.bytes -= batch.pieces[--batch.count].size();
   append(batch.events);
-  if (out_sent_ < out_.size()) batch.add(std::string_view(out_).substr(out_sent_));
+  if (own_->out_sent < own_->out.size()) batch.add(std::string_view(own_->out).substr(own_->out_sent));
   batch.first_mark = batch.count;
 }
 
 FANFARE_DECL void StreamCore::settle(Batch& batch, std::size_t taken) {
   std::size_t piece = 0;
-  if (unfinished_) {
+  if (own_->unfinished) {
     const std::size_t size = batch.pieces[piece].size();
     if (taken < size) {
-      offset_ += taken;
+      own_->offset += taken;
       taken = 0;
     } else {
       taken -= size;
-      unfinished_ = {};
-      offset_ = 0;
+      own_->unfinished = {};
+      own_->offset = 0;
     }
     ++piece;
   }
   if (piece < batch.first_mark) {
-    const std::size_t part = std::min(taken, out_.size() - out_sent_);
-    out_sent_ += part;
+    const std::size_t part = std::min(taken, own_->out.size() - own_->out_sent);
+    own_->out_sent += part;
     taken -= part;
-    if (out_sent_ == out_.size()) {
-      out_ = {};
-      out_sent_ = 0;
+    if (own_->out_sent == own_->out.size()) {
+      own_->out = {};
+      own_->out_sent = 0;
     }
   }
   std::uint64_t at = batch.from;
@@ -146,11 +147,11 @@ FANFARE_DECL void StreamCore::settle(Batch& batch, std::size_t taken) {
     // The first image that was not taken whole. One that was begun is pinned and completed; nothing else
     // is kept: the rest is read from the log again when there is room, by then conflated.
     if (taken > 0) {
-      unfinished_ = mark.image;
-      offset_ = taken;
+      own_->unfinished = mark.image;
+      own_->offset = taken;
       at = mark.at;
     }
-    replay_.emplace(selection_, at);
+    own_->replay.emplace(selection_, at);
     return;
   }
 }
@@ -163,7 +164,7 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   for (;;) {
     gather(batch, limit);
     if (batch.bytes == 0) {
-      if (phase_ == Phase::streaming && replay_ && replay_->ended()) {
+      if (phase_ == Phase::streaming && own_->replay && own_->replay->ended()) {
         begin_end({});
         continue;
       }
@@ -190,7 +191,7 @@ FANFARE_DECL void StreamCore::after(Progress progress) {
   if (phase_ == Phase::ending) return transport_->concluded() ? finish() : await_confirmation();
   if (phase_ != Phase::streaming) return;
   lagging_ = false;
-  shard_.join(*this, *replay_, transport_->format(), transport_->beat_interval());
+  shard_.join(*this, *own_->replay, transport_->format(), transport_->beat_interval());
 }
 
 FANFARE_DECL void StreamCore::start() { after(pump(shard_.context().sequencer->committed())); }
@@ -212,7 +213,7 @@ FANFARE_DECL void StreamCore::connection_gone() noexcept {
 FANFARE_DECL void StreamCore::begin_end(Goodbye goodbye) {
   phase_ = Phase::ending;
   set_position();
-  transport_->end(goodbye, out_);
+  transport_->end(goodbye, own_->out);
 }
 
 FANFARE_DECL void StreamCore::say_goodbye(Goodbye goodbye) {
@@ -242,7 +243,7 @@ FANFARE_DECL void StreamCore::on_deadline() {
 }
 
 FANFARE_DECL void StreamCore::ended() {
-  replay_.reset();
+  own().replay.reset();
   begin_end({});
   after(pump(0));
 }
@@ -256,21 +257,22 @@ FANFARE_DECL std::size_t StreamCore::write(std::string_view bytes) noexcept {
 }
 
 FANFARE_DECL void StreamCore::fell_short(Replay replay, ImageRef image, std::size_t offset) {
-  replay_ = std::move(replay);
-  unfinished_ = std::move(image);
-  offset_ = offset;
+  own().replay = std::move(replay);
+  own_->unfinished = std::move(image);
+  own_->offset = offset;
   lagging_ = true;
   after(Progress::blocked);
 }
 
 FANFARE_DECL Member::Level StreamCore::level_with(std::uint64_t at) {
-  if (replay_->at() > at) return Level::ahead;
+  if (own_->replay->at() > at) return Level::ahead;
   const Progress progress = pump(at);
   if (progress == Progress::idle && phase_ == Phase::streaming) {
     // Who had to open its topics anew stands where they were opened, perhaps further on.
-    if (replay_->at() > at) return Level::ahead;
-    replay_.reset();
+    if (own_->replay->at() > at) return Level::ahead;
+    own_->replay.reset();
     joined_.reset();
+    tidy();
     return Level::reached;
   }
   after(progress);
@@ -287,19 +289,19 @@ FANFARE_DECL void StreamCore::passed(const wire::Checksum& sum) {
 
 FANFARE_DECL void StreamCore::set_position() {
   const auto& sequencer = *shard_.context().sequencer;
-  const std::uint64_t at = replay_ ? (replay_->opening() ? 0 : replay_->at()) : in_cohort() ? cohort()->at(*this) : 0;
+  const std::uint64_t at = reads() ? (own_->replay->opening() ? 0 : own_->replay->at()) : in_cohort() ? cohort()->at(*this) : 0;
   transport_->set_position({sequencer.epoch(), at});
 }
 
 FANFARE_DECL void StreamCore::step_out() {
   if (!in_cohort()) return;
   Cohort& cohort = *this->cohort();
-  if (!replay_) {
+  if (rides()) {
     passed(cohort.sum(*this));
-    replay_.emplace(selection_, cohort.at(*this));
+    own().replay.emplace(selection_, cohort.at(*this));
     if (cohort.opening(*this)) {
       std::vector<Event> anew;
-      replay_->reopen(shard_.context(), anew);
+      own_->replay->reopen(shard_.context(), anew);
       append(anew);
     }
   }
@@ -307,17 +309,18 @@ FANFARE_DECL void StreamCore::step_out() {
 }
 
 FANFARE_DECL bool StreamCore::send_out() {
-  const std::string_view bytes = out_;
+  const std::string_view bytes = own_->out;
   const std::size_t taken = sink_.send(bytes);
   if (taken == Member::gone) {
     connection_gone();
     return false;
   }
   if (taken == bytes.size()) {
-    out_.clear();
+    own_->out = {};
+    tidy();
     return true;
   }
-  out_sent_ = taken;
+  own_->out_sent = taken;
   lagging_ = true;
   step_out();
   after(Progress::blocked);
@@ -328,8 +331,9 @@ FANFARE_DECL void StreamCore::beat() {
   if (transport_->silent()) return say_goodbye({make_error_code(Error::stalled), {}});
   passed(cohort()->sum(*this));
   set_position();
-  transport_->beat(out_);
-  if (!out_.empty()) send_out();
+  transport_->beat(own().out);
+  if (own_->out.empty()) return tidy();
+  send_out();
 }
 
 }  // namespace fanfare::detail

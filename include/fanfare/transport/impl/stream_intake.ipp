@@ -16,7 +16,7 @@ class StreamCore::Talk final : public Intake {
   const std::optional<Goodbye>& goodbye() const noexcept { return goodbye_; }
 
   void reply(std::string_view bytes) override {
-    if (open()) stream_.out_ += bytes;
+    if (open()) stream_.own().out += bytes;
   }
   void subscribe(Wanted wanted) override {
     if (open()) stream_.want(std::move(wanted));
@@ -49,9 +49,8 @@ FANFARE_DECL void StreamCore::receive(std::string_view bytes) {
 
 FANFARE_DECL void StreamCore::go_on() {
   if (waiting_writable_) return;
-  const bool riding = in_cohort() && !replay_;
-  if (in_cohort() && out_.empty()) return;
-  if (riding) return (void)send_out();
+  if (in_cohort() && (!own_ || own_->out.empty())) return;
+  if (rides()) return (void)send_out();
   step_out();
   after(pump(shard_.context().sequencer->committed()));
 }
@@ -60,19 +59,18 @@ FANFARE_DECL void StreamCore::go_on() {
 
 FANFARE_DECL void StreamCore::want(Wanted wanted) {
   constexpr std::size_t max_waiting = 64;
-  if (!wanted_) wanted_ = std::make_unique<std::vector<Wanted>>();
-  if (wanted_->size() >= max_waiting) {
+  if (own().wanted.size() >= max_waiting) {
     Subscribed outcome{.error = make_error_code(Error::too_many_subscriptions)};
     outcome.detail = "wait for the answers to earlier ones";
     outcome.ref = wanted.ref;
-    return transport_->subscribed(outcome, out_);
+    return transport_->subscribed(outcome, own_->out);
   }
-  wanted_->push_back(std::move(wanted));
-  if (wanted_->size() == 1) ask_next();
+  own_->wanted.push_back(std::move(wanted));
+  if (own_->wanted.size() == 1) ask_next();
 }
 
 FANFARE_DECL void StreamCore::ask_next() {
-  const Wanted& wanted = wanted_->front();
+  const Wanted& wanted = own_->wanted.front();
   std::vector<std::string> topics;
   for (const auto& log : selection_->topics) topics.push_back(log->name());
   for (const auto& name : wanted.topics) {
@@ -82,9 +80,9 @@ FANFARE_DECL void StreamCore::ask_next() {
 }
 
 FANFARE_DECL void StreamCore::on_admission(BrokerCore& broker, std::optional<Admission> admission) {
-  if (phase_ != Phase::streaming || !wanted_) return;
-  const Wanted wanted = std::move(wanted_->front());
-  wanted_->erase(wanted_->begin());
+  if (phase_ != Phase::streaming || !own_ || own_->wanted.empty()) return;
+  const Wanted wanted = std::move(own_->wanted.front());
+  own_->wanted.erase(own_->wanted.begin());
   std::vector<Event> first;
   Subscribed outcome;
   if (!admission) {
@@ -97,10 +95,9 @@ FANFARE_DECL void StreamCore::on_admission(BrokerCore& broker, std::optional<Adm
     outcome = apply(broker, wanted, *std::move(admission), first);
   }
   outcome.ref = wanted.ref;
-  transport_->subscribed(outcome, out_);
+  transport_->subscribed(outcome, own_->out);
   append(first);
-  if (wanted_->empty()) wanted_.reset();
-  else ask_next();
+  if (!own_->wanted.empty()) ask_next();
   go_on();
 }
 
@@ -132,18 +129,18 @@ FANFARE_DECL Subscribed StreamCore::apply(BrokerCore& broker, const Wanted& want
   // The newest admission holds for all of the stream: what it does not name any more is not watched any more.
   for (const auto& log : selection_->topics) {
     if (admitted(log->name())) continue;
-    replay_->remove(log->name());
+    own_->replay->remove(log->name());
     outcome.refused.push_back(log->name());
   }
-  replay_->filter_as(*resolved.selection);
+  own_->replay->filter_as(*resolved.selection);
   const ResumeFrom from{.candidates = {wanted.since}, .seq_allowed = transport_->accepts_seq()};
   const auto& context = shard_.context();
   if (kept == 0 && !resolved.selection->topics.empty()) {
-    replay_ = Replay::attach(context, resolved.selection, from, first);
+    own_->replay = Replay::attach(context, resolved.selection, from, first);
   } else {
-    for (const auto& log : resolved.selection->topics) replay_->add(context, log, from, first);
+    for (const auto& log : resolved.selection->topics) own_->replay->add(context, log, from, first);
   }
-  selection_ = replay_->selection();
+  selection_ = own_->replay->selection();
   for (const auto& log : resolved.selection->topics) outcome.topics.push_back(log->name());
   return outcome;
 }
@@ -156,8 +153,8 @@ FANFARE_DECL bool StreamCore::watches(std::string_view topic) const noexcept {
 FANFARE_DECL bool StreamCore::unsubscribe(std::string_view topic) {
   if (!watches(topic)) return false;
   step_out();
-  replay_->remove(topic);
-  selection_ = replay_->selection();
+  own_->replay->remove(topic);
+  selection_ = own_->replay->selection();
   return true;
 }
 

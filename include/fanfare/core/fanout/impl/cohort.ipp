@@ -190,13 +190,16 @@ FANFARE_DECL bool Cohort::continue_pass(Slice& slice) {
 /// The inner loop of the library: one virtual call and one send for each member that keeps up.
 FANFARE_DECL void Cohort::deliver(Slice& slice) {
   const std::string_view bytes = span();
-  while (next_ < pass_end_ && slice.sends > 0) {
-    Member* const member = members_[next_++];
+  const std::size_t first = next_, end = std::min(pass_end_, next_ + slice.sends);
+  Member* const* const members = members_.data();  // nobody comes in during a pass, and who leaves becomes a null
+  for (std::size_t i = first; i < end;) {
+    Member* const member = members[i++];
+    next_ = i;
     if (!member) continue;
-    --slice.sends;
     const std::size_t taken = member->write(bytes);
-    if (taken != bytes.size()) let_go(*member, taken);
+    if (taken != bytes.size()) [[unlikely]] let_go(*member, taken);
   }
+  slice.sends -= end - first;
 }
 
 FANFARE_DECL void Cohort::visit(Member& member) {
