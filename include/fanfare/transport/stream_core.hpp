@@ -71,7 +71,7 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   FANFARE_DECL Level level_with(std::uint64_t at) override;
   FANFARE_DECL void beat() override;
   FANFARE_DECL void ended() override;
-  FANFARE_DECL void joined(const wire::Checksum& sum) override;
+  FANFARE_DECL void joined(const SelectionRef& selection, const wire::Checksum& sum) override;
   FANFARE_DECL void passed(const wire::Checksum& sum) override;
 
  private:
@@ -98,6 +98,7 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   bool reads() const noexcept { return own_ && own_->replay; }
   /// In its cohort and served by it, not merely waiting to come in.
   bool rides() const noexcept { return in_cohort() && !reads(); }
+  void sum_from(const wire::Checksum& sum);
   void tidy() noexcept {
     if (own_ && !own_->replay && !own_->unfinished && own_->out.empty() && own_->wanted.empty()) own_.reset();
   }

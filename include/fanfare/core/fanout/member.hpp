@@ -85,9 +85,10 @@ class Member {
   /// Its topics have ended, it has sent everything and left the cohort.
   virtual void ended() = 0;
 
-  // Where the cohort sums up what it sends: the sum when the member came in, and what it is by now for this
-  // member, called before fell_short and ended.
-  virtual void joined(const wire::Checksum& sum) { (void)sum; }
+  /// It came in. `selection` is equal to its own and shared by all members; `sum` is of all that the cohort has
+  /// sent so far, if its format sums.
+  virtual void joined(const SelectionRef& selection, const wire::Checksum& sum) { (void)selection, (void)sum; }
+  /// The sum by now for this member, called before fell_short and ended.
   virtual void passed(const wire::Checksum& sum) { (void)sum; }
 
  private:

@@ -279,12 +279,19 @@ FANFARE_DECL Member::Level StreamCore::level_with(std::uint64_t at) {
   return Level::busy;
 }
 
-FANFARE_DECL void StreamCore::joined(const wire::Checksum& sum) { joined_ = std::make_unique<wire::Checksum>(sum); }
+FANFARE_DECL void StreamCore::joined(const SelectionRef& selection, const wire::Checksum& sum) {
+  selection_ = selection;
+  sum_from(sum);
+}
+
+FANFARE_DECL void StreamCore::sum_from(const wire::Checksum& sum) {
+  joined_ = sum.kind() == wire::Checksum::Kind::none ? nullptr : std::make_unique<wire::Checksum>(sum);
+}
 
 FANFARE_DECL void StreamCore::passed(const wire::Checksum& sum) {
   if (sum.kind() == wire::Checksum::Kind::none) return;
   transport_->sent(joined_ ? sum.since(*joined_) : sum);
-  joined(sum);
+  sum_from(sum);
 }
 
 FANFARE_DECL void StreamCore::set_position() {

@@ -55,7 +55,7 @@ FANFARE_DECL void Cohort::add(Member& member) {
   member.slot_ = static_cast<std::uint32_t>(members_.size());
   members_.push_back(&member);
   ++live_;
-  if (sum_.kind() != wire::Checksum::Kind::none) member.joined(sum_);
+  member.joined(replay_.selection(), sum_);
 }
 
 FANFARE_DECL bool Cohort::settle_joiners(Slice& slice) {
