@@ -83,6 +83,7 @@ class ServerShard final : public std::enable_shared_from_this<ServerShard>, priv
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::vector<ConnectionSocket> refused_, refused_before_;  // until their clients have read why
   bool stopped_ = false, draining_ = false;
+  bool poll_posted_ = false;
 
   std::vector<std::weak_ptr<Connection>> leaving_;  // whom to say goodbye, in random order
   SteadyTime drain_began_{}, drain_ends_{};

@@ -215,10 +215,15 @@ FANFARE_DECL void ServerShard::remove(const std::shared_ptr<Connection>& connect
 // ---- time ------------------------------------------------------------------------------------------
 
 FANFARE_DECL void ServerShard::poll() {
-  if (stopped_) return;
+  // One is under way already and sees all there is: a chain of them for each wake would leave no turn for sockets.
+  if (stopped_ || poll_posted_) return;
   const auto again = core_->poll();
   if (again.count() == 0) {
-    post([self = shared_from_this()] { self->poll(); });
+    poll_posted_ = true;
+    post([self = shared_from_this()] {
+      self->poll_posted_ = false;
+      self->poll();
+    });
   } else {
     arm(again);
   }

@@ -87,7 +87,7 @@ class WebSocketTransport final : public Transport {
     say(bytes, write);
     intake.reply(bytes);
   }
-  std::error_code fail(const wire::WebSocketFailure& failure) noexcept;
+  std::error_code fail(wire::WebSocketFailure failure) noexcept;
   bool too_fast(SteadyTime now) noexcept;
   void on_text(std::string_view text, Intake& intake);
   void on_message(ClientMessage message, Intake& intake);
@@ -124,7 +124,7 @@ FANFARE_DECL void WebSocketTransport::end(Goodbye goodbye, std::string& out) {
   wire::append_frame(out, {.opcode = wire::Opcode::close}, payload);
 }
 
-FANFARE_DECL std::error_code WebSocketTransport::fail(const wire::WebSocketFailure& failure) noexcept {
+FANFARE_DECL std::error_code WebSocketTransport::fail(wire::WebSocketFailure failure) noexcept {
   failed_ = true;
   close_code_ = failure.code;
   close_reason_ = failure.reason;
