@@ -370,3 +370,44 @@ TEST_CASE("stream core: a paced cohort takes newcomers in, whatever its own posi
   CHECK(newcomer.types().ends_with("meter"));
   CHECK(newcomer.stream().cohort() == first.stream().cohort());
 }
+
+TEST_CASE("stream core: a long replay is sent in turns and lets the live pass go first", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  const auto from = topic.publish(Note{0}).position;
+  for (int i = 1; i <= 1000; ++i) REQUIRE(topic.publish(Note{i}));
+  fanfare::Request request;
+  request.target = "/?since=" + from.str();
+  Peer live(bench, to({"a"}));
+  bench.turn();
+  Peer returning(bench, to({"a"}), request), other(bench, to({"a"}), request);
+  CHECK(returning.events().size() < 200);
+  REQUIRE(topic.publish(Note{1001}));
+  bench.turn();
+  CHECK(live.types() == "note");
+  for (const Peer* peer : {&returning, &other}) {
+    const auto events = peer->events();
+    REQUIRE(events.size() == 1001);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      REQUIRE(events[i].data == "{\"value\":" + std::to_string(i + 1) + "}");
+    }
+  }
+  CHECK(bench.shard->cohort_count() == 1);
+}
+
+TEST_CASE("stream core: one that goes in the middle of a long replay leaves the queue", "[transport][stream core]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  const auto from = topic.publish(Note{0}).position;
+  for (int i = 1; i <= 1000; ++i) REQUIRE(topic.publish(Note{i}));
+  fanfare::Request request;
+  request.target = "/?since=" + from.str();
+  Peer closed(bench, to({"a"}), request), broken(bench, to({"a"}), request), told(bench, to({"a"}), request);
+  closed.close();
+  broken.break_off();
+  told.stream().say_goodbye({fanfare::Error::drained, 5s});
+  CHECK(told.finished());
+  bench.turn();
+  CHECK(broken.gone());
+  CHECK_FALSE(told.misused());
+}

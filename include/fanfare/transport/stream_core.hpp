@@ -77,13 +77,18 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
  private:
   /// ending: the last bytes are under way; closing: they were sent, the client is to confirm.
   enum class Phase : std::uint8_t { streaming, ending, closing, finished };
-  enum class Progress : std::uint8_t { idle, blocked, gone };
+  /// more: it has been at it for long enough, others shall get their turn.
+  enum class Progress : std::uint8_t { idle, blocked, gone, more };
   struct Batch;
   class Talk;
   static constexpr std::size_t max_replies = 16 << 10;  // bytes of them that wait
 
   /// What a stream has of its own while it does not ride in a cohort with nothing left to say.
-  struct Own {
+  struct Own final : Deferred {
+    explicit Own(StreamCore& owner) noexcept : stream(owner) {}
+    void work() override { stream.go_on_reading(); }
+
+    StreamCore& stream;
     std::optional<Replay> replay;  // its own position; none while it rides
     ImageRef unfinished;           // sent up to offset
     std::size_t offset = 0;
@@ -92,7 +97,7 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
     std::vector<Wanted> wanted;    // the host is asked about the first of them
   };
   Own& own() {
-    if (!own_) own_ = std::make_unique<Own>();
+    if (!own_) own_ = std::make_unique<Own>(*this);
     return *own_;
   }
   bool reads() const noexcept { return own_ && own_->replay; }
@@ -124,6 +129,7 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   bool send_out();
   void step_out();
   void go_on();
+  void go_on_reading();
 
   // what the client says
   void want(Wanted wanted);

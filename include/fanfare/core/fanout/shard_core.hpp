@@ -22,6 +22,38 @@ namespace fanfare::detail {
 
 class ShardCore;
 
+/// What may wait until the live pass is over: replay to those who return. Leaves the queue when destroyed.
+/// Thread: the shard's.
+class Deferred {
+ public:
+  Deferred() = default;
+  Deferred(const Deferred&) = delete;
+  Deferred& operator=(const Deferred&) = delete;
+  virtual ~Deferred() {
+    if (!next_) return;
+    next_->previous_ = previous_;
+    previous_->next_ = next_;
+  }
+  /// Does some of it; whoever has more to do asks again. May destroy itself.
+  virtual void work() {}
+
+ private:
+  friend class ShardCore;
+  void insert_before(Deferred& other) noexcept {
+    next_ = &other;
+    previous_ = other.previous_;
+    previous_->next_ = other.previous_ = this;
+  }
+  void take_out() noexcept {
+    next_->previous_ = previous_;
+    previous_->next_ = next_;
+    next_ = previous_ = nullptr;
+  }
+
+  Deferred* next_ = nullptr;
+  Deferred* previous_ = nullptr;
+};
+
 /// How much one turn of delivery may do before accepts, pings and closes get theirs.
 struct Slice {
   std::size_t sends = 256;
@@ -59,6 +91,8 @@ class ShardCore {
   /// Makes the listener ready without any news, and wakes the shard. Without effect on one that is not, or
   /// no longer, watched.
   void ready(Listener& listener);
+  /// Lets it work in turn with the others that asked, a millisecond per poll for all of them.
+  void defer(Deferred& work);
   /// Runs a function on the shard's thread at the next poll.
   void post(std::function<void()> function);
 
@@ -88,6 +122,7 @@ class ShardCore {
  private:
   void take_news();
   void run_posted();
+  bool work_for_a_while();
   void queue(Listener& listener) noexcept;
   void detach(Listener& listener) noexcept;
   Listener* next_ready() noexcept;
@@ -98,6 +133,7 @@ class ShardCore {
   std::minstd_rand random_;
   std::unordered_multimap<std::size_t, std::unique_ptr<Cohort>> cohorts_;
   std::vector<Cohort*> maybe_empty_;
+  Deferred deferred_;  // a ring of those that wait, first the longest
 
   std::mutex mutex_;
   std::condition_variable idle_;

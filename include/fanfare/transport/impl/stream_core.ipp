@@ -39,7 +39,7 @@ FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening openin
       sink_(sink),
       transport_(std::move(opening.transport)),
       selection_(opening.replay->selection()),
-      own_(std::make_unique<Own>()),
+      own_(std::make_unique<Own>(*this)),
       may_command_(opening.may_command) {
   own_->replay = std::move(opening.replay);
   transport_->open(opening.head, own_->out);
@@ -161,7 +161,10 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   struct Cleared {
     ~Cleared() { batch.clear(); }
   } const cleared;
-  for (;;) {
+  // A client that returns to a thousand events must not hold up those that are live.
+  constexpr int batches_at_once = 4;
+  for (int batches = 0;; ++batches) {
+    if (batches == batches_at_once && phase_ == Phase::streaming) return Progress::more;
     gather(batch, limit);
     if (batch.bytes == 0) {
       if (phase_ == Phase::streaming && own_->replay && own_->replay->ended()) {
@@ -186,6 +189,7 @@ FANFARE_DECL void StreamCore::after(Progress progress) {
     case Progress::blocked:
       waiting_writable_ = true;
       return sink_.wait_writable();
+    case Progress::more: return shard_.defer(*own_);
     case Progress::idle: break;
   }
   if (phase_ == Phase::ending) return transport_->concluded() ? finish() : await_confirmation();
@@ -199,6 +203,11 @@ FANFARE_DECL void StreamCore::start() { after(pump(shard_.context().sequencer->c
 FANFARE_DECL void StreamCore::on_writable() {
   waiting_writable_ = false;
   if (phase_ == Phase::finished) return;
+  after(pump(shard_.context().sequencer->committed()));
+}
+
+FANFARE_DECL void StreamCore::go_on_reading() {
+  if (phase_ == Phase::finished || waiting_writable_) return;
   after(pump(shard_.context().sequencer->committed()));
 }
 

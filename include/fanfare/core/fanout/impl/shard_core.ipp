@@ -11,7 +11,9 @@ FANFARE_DECL ShardCore::ShardCore(const ReadContext& context, std::function<void
     : context_(context),
       target_(new WakeTarget(std::move(wake))),
       wheel_(context.clock->now()),
-      random_(static_cast<std::minstd_rand::result_type>(reinterpret_cast<std::uintptr_t>(this) >> 4)) {}
+      random_(static_cast<std::minstd_rand::result_type>(reinterpret_cast<std::uintptr_t>(this) >> 4)) {
+  deferred_.next_ = deferred_.previous_ = &deferred_;
+}
 
 FANFARE_DECL ShardCore::~ShardCore() {
   close();
@@ -88,6 +90,27 @@ FANFARE_DECL void ShardCore::ready(Listener& listener) {
     if (poller_ == std::this_thread::get_id()) return;  // poll is about to see it
   }
   if (target_->arm()) target_->call();
+}
+
+FANFARE_DECL void ShardCore::defer(Deferred& work) {
+  if (!work.next_) work.insert_before(deferred_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (poller_ == std::this_thread::get_id()) return;  // poll is about to see it
+  }
+  if (target_->arm()) target_->call();
+}
+
+FANFARE_DECL bool ShardCore::work_for_a_while() {
+  constexpr std::chrono::milliseconds a_while(1);
+  if (deferred_.next_ == &deferred_) return false;
+  const auto until = std::chrono::steady_clock::now() + a_while;
+  do {
+    Deferred& first = *deferred_.next_;
+    first.take_out();
+    first.work();
+  } while (deferred_.next_ != &deferred_ && std::chrono::steady_clock::now() < until);
+  return deferred_.next_ != &deferred_;
 }
 
 FANFARE_DECL void ShardCore::post(std::function<void()> function) {
@@ -181,10 +204,11 @@ FANFARE_DECL std::chrono::milliseconds ShardCore::poll() {
                                     [cohort](const auto& entry) { return entry.second.get() == cohort; });
     if (found != cohorts_.end() && cohort->empty()) cohorts_.erase(found);
   }
+  const bool more_work = work_for_a_while();
   {
     const std::lock_guard lock(mutex_);
     poller_ = {};
-    if (ready_first_ || !posted_.empty()) return std::chrono::milliseconds(0);
+    if (ready_first_ || !posted_.empty() || more_work) return std::chrono::milliseconds(0);
   }
   return wheel_.next(context_.clock->now(), std::chrono::hours(1));
 }
