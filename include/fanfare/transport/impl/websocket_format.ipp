@@ -16,8 +16,7 @@ FANFARE_DECL void append_type_and_data(std::string& out, const Event& event) {
   out += "{\"type\":";
   wire::append_json_string(out, event.type());
   out += ",\"data\":";
-  out += event.json();
-  out += '}';
+  out.append(event.json()).push_back('}');
 }
 
 /// Without context takeover a message is compressed by itself, so one writer per thread serves all.
@@ -28,6 +27,8 @@ FANFARE_DECL wire::WebSocketWriter& shared_websocket_writer() {
 }
 
 FANFARE_DECL void WebSocketFormat::encode(const Event& event, std::string& out) const {
+  constexpr std::size_t frame_and_members = 128;
+  out.reserve(out.size() + event.json().size() + event.topic().size() + event.type().size() + frame_and_members);
   const std::size_t begin = wire::begin_frame(out);
   const std::size_t text = out.size();
   if (style_.envelope) append_envelope(out, event);
