@@ -40,7 +40,7 @@ class Sink {
 };
 
 /// Thread: its shard's. Lifetime: sink and shard outlast it.
-class StreamCore final : public Member, private Subscriber, private WheelEntry {
+class StreamCore final : private Subscriber, private WheelEntry, public Member {
  public:
   /// @param opening  one that streams
   StreamCore(ShardCore& shard, Sink& sink, Opening opening);
@@ -138,8 +138,8 @@ class StreamCore final : public Member, private Subscriber, private WheelEntry {
   bool watches(std::string_view topic) const noexcept;
   bool unsubscribe(std::string_view topic);
 
+  Sink& sink_;  // first, beside the Member: a delivery touches these two and nothing else of it
   ShardCore& shard_;
-  Sink& sink_;
   const std::unique_ptr<Transport> transport_;
   SelectionRef selection_;
   std::unique_ptr<Own> own_;

@@ -18,9 +18,9 @@ namespace fanfare::detail {
 
 /// Thread: its shard's loop. Lifetime: the shard's set holds it, and each handler under way does.
 class Connection final : public std::enable_shared_from_this<Connection>,
-                         private Sink,
                          private WheelEntry,
-                         private SocketOwner {
+                         private SocketOwner,
+                         private Sink {
  public:
   /// @param place  of the peer's address; empty for a proxy, whose clients have theirs
   Connection(std::shared_ptr<ServerShard> shard, ConnectionSocket socket, const IpAddress& peer, AddressLimits::Place place);
@@ -107,8 +107,8 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
   FANFARE_DECL void on_deadline() override;
 
+  ConnectionSocket socket_;  // first, beside the Sink: a delivery touches these two and nothing else of it
   const std::shared_ptr<ServerShard> shard_;
-  ConnectionSocket socket_;
   const IpAddress peer_;
   Stage stage_ = Stage::idle;
   bool close_after_ = false;       // the answer under way is the last

@@ -6,7 +6,7 @@ namespace fanfare::detail {
 
 FANFARE_DECL Connection::Connection(std::shared_ptr<ServerShard> shard, ConnectionSocket socket, const IpAddress& peer,
                                     AddressLimits::Place place)
-    : shard_(std::move(shard)), socket_(std::move(socket)), peer_(peer), place_(std::move(place)) {}
+    : socket_(std::move(socket)), shard_(std::move(shard)), peer_(peer), place_(std::move(place)) {}
 
 FANFARE_DECL Connection::~Connection() = default;
 

@@ -35,8 +35,8 @@ struct StreamCore::Batch {
 };
 
 FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening opening)
-    : shard_(shard),
-      sink_(sink),
+    : sink_(sink),
+      shard_(shard),
       transport_(std::move(opening.transport)),
       selection_(opening.replay->selection()),
       own_(std::make_unique<Own>(*this)),

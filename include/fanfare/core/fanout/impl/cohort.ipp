@@ -187,6 +187,14 @@ FANFARE_DECL bool Cohort::continue_pass(Slice& slice) {
   return true;
 }
 
+inline void prefetch(const void* address) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 /// The inner loop of the library: one virtual call and one send for each member that keeps up.
 FANFARE_DECL void Cohort::deliver(Slice& slice) {
   const std::string_view bytes = span();
@@ -195,6 +203,7 @@ FANFARE_DECL void Cohort::deliver(Slice& slice) {
   for (std::size_t i = first; i < end;) {
     Member* const member = members[i++];
     next_ = i;
+    if (i + 1 < end) prefetch(members[i + 1]);  // while the kernel is busy with this one
     if (!member) continue;
     const std::size_t taken = member->write(bytes);
     if (taken != bytes.size()) [[unlikely]] let_go(*member, taken);
