@@ -58,19 +58,20 @@ for (const [transport, watch] of [['server-sent events', 'watchEvents'], ['a web
       await page.goto(cutter.url);
       await page.evaluate((name) => void window[name](), watch);
       await page.waitForFunction(() => window.seen.opened > 0);
-      await fetch(`${host.url}start`, { method: 'POST' });
       let cuts = 0;
+      let rounds = 0;
       while (cuts < CUTS) {
         await new Promise((resolve) => setTimeout(resolve, 30 + 25 * Math.random()));
-        if (cutter.cut() > 0) cuts++;
+        const round = fetch(`${host.url}round`, { method: 'POST' });
+        if (cutter.cut() > 0) cuts++;  // while it is on its way
+        await round;
+        rounds++;
       }
       await fetch(`${host.url}finish`, { method: 'POST' });
       await page.waitForFunction(() => window.seen.over, undefined, { timeout: 20000 });
       const seen = await page.evaluate(() => window.seen);
       assert.deepEqual(seen.wrong, []);
       assert.equal(Object.keys(seen.counts).length, 50);
-      const rounds = await (await fetch(`${host.url}rounds`)).json();
-      assert.ok(rounds > 20, `only ${rounds} rounds`);
       assert.deepEqual([...new Set(Object.values(seen.counts))], [rounds]);
       assert.equal(seen.done, 50);
       assert.equal(seen.resets, 0);
