@@ -34,10 +34,12 @@
 
 #include <fanfare/core/describe/impl/decode.ipp>
 #include <fanfare/core/describe/impl/encode.ipp>
+#include <fanfare/core/fanout/impl/backlog.ipp>
 #include <fanfare/core/fanout/impl/cohort.ipp>
 #include <fanfare/core/fanout/impl/pump.ipp>
 #include <fanfare/core/fanout/impl/replay.ipp>
 #include <fanfare/core/fanout/impl/shard_core.ipp>
+#include <fanfare/core/fanout/impl/span.ipp>
 #include <fanfare/core/fanout/impl/wake.ipp>
 #include <fanfare/core/impl/broker.ipp>
 #include <fanfare/core/impl/broker_core.ipp>

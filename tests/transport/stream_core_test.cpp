@@ -371,25 +371,34 @@ TEST_CASE("stream core: a paced cohort takes newcomers in, whatever its own posi
   CHECK(newcomer.stream().cohort() == first.stream().cohort());
 }
 
+/// Publishes a thousand events of a kilobyte; gives the request of who has none of them.
+fanfare::Request after_a_thousand(const fanfare::Topic& topic) {
+  const auto from = topic.publish({"note", fanfare::Json("0")}).position;
+  const std::string filling(1000, 'x');
+  for (int i = 1; i <= 1000; ++i) {
+    REQUIRE(topic.publish({"note", fanfare::Json("\"" + std::to_string(i) + filling + "\"")}));
+  }
+  fanfare::Request request;
+  request.target = "/?since=" + from.str();
+  return request;
+}
+
 TEST_CASE("stream core: a long replay is sent in turns and lets the live pass go first", "[transport][stream core]") {
   Bench bench;
   const auto topic = bench.broker.topic("a");
-  const auto from = topic.publish(Note{0}).position;
-  for (int i = 1; i <= 1000; ++i) REQUIRE(topic.publish(Note{i}));
-  fanfare::Request request;
-  request.target = "/?since=" + from.str();
+  const auto request = after_a_thousand(topic);
   Peer live(bench, to({"a"}));
   bench.turn();
   Peer returning(bench, to({"a"}), request), other(bench, to({"a"}), request);
-  CHECK(returning.events().size() < 200);
-  REQUIRE(topic.publish(Note{1001}));
+  CHECK(returning.events().size() < 500);
+  REQUIRE(topic.publish({"note", fanfare::Json("\"1001\"")}));
   bench.turn();
   CHECK(live.types() == "note");
   for (const Peer* peer : {&returning, &other}) {
     const auto events = peer->events();
     REQUIRE(events.size() == 1001);
     for (std::size_t i = 0; i < events.size(); ++i) {
-      REQUIRE(events[i].data == "{\"value\":" + std::to_string(i + 1) + "}");
+      REQUIRE(events[i].data.starts_with("\"" + std::to_string(i + 1)));
     }
   }
   CHECK(bench.shard->cohort_count() == 1);
@@ -398,10 +407,7 @@ TEST_CASE("stream core: a long replay is sent in turns and lets the live pass go
 TEST_CASE("stream core: one that goes in the middle of a long replay leaves the queue", "[transport][stream core]") {
   Bench bench;
   const auto topic = bench.broker.topic("a");
-  const auto from = topic.publish(Note{0}).position;
-  for (int i = 1; i <= 1000; ++i) REQUIRE(topic.publish(Note{i}));
-  fanfare::Request request;
-  request.target = "/?since=" + from.str();
+  const auto request = after_a_thousand(topic);
   Peer closed(bench, to({"a"}), request), broken(bench, to({"a"}), request), told(bench, to({"a"}), request);
   closed.close();
   broken.break_off();

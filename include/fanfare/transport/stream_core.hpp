@@ -116,7 +116,11 @@ class StreamCore final : private Subscriber, private WheelEntry, public Member {
   Progress pump(std::uint64_t limit);
   void gather(Batch& batch, std::uint64_t limit);
   void gather_opening(Batch& batch);
+  const Span& lay_out(const Batch& batch, std::uint64_t limit);
   void settle(Batch& batch, std::size_t taken);
+  void settle_span(const Batch& batch, std::size_t taken);
+  /// Of its own blocks.
+  std::string_view unsent() const noexcept;
   void after(Progress progress);
   void append(const std::vector<Event>& events);
   void count_sent(const Image& image);

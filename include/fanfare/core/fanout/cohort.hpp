@@ -7,11 +7,11 @@
 #include <fanfare/core/fanout/pacing.hpp>
 #include <fanfare/core/fanout/replay.hpp>
 #include <fanfare/core/fanout/shard_core.hpp>
+#include <fanfare/core/fanout/span.hpp>
 #include <fanfare/core/fanout/timing_wheel.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace fanfare::detail {
@@ -53,14 +53,6 @@ class Cohort final : public Listener, private WheelEntry {
 
  private:
   enum class Pass : std::uint8_t { none, deliver, beat, end };
-  /// Where an image ends in the span, and the position of a reader that has it.
-  struct Mark {
-    std::size_t end;
-    ImageRef image;
-    std::uint64_t at;
-    wire::Checksum sum;
-  };
-
   FANFARE_DECL void on_deadline() override;
   void schedule(SteadyTime now);
   bool begin_delivery();
@@ -74,7 +66,6 @@ class Cohort final : public Listener, private WheelEntry {
   void finish_pass();
   bool settle_joiners(Slice& slice);
   void add(Member& member);
-  std::string_view span() const noexcept;
   bool awaits_span(const Member& member) const noexcept { return pass_ == Pass::deliver && member.slot_ >= next_; }
 
   ShardCore& shard_;
@@ -93,8 +84,7 @@ class Cohort final : public Listener, private WheelEntry {
   bool busy_ = false;  // inside on_ready
   std::size_t next_ = 0, pass_end_ = 0;
   std::vector<Event> events_;
-  std::vector<Mark> marks_;
-  std::string bytes_;  // the span, when it is more than one image
+  Span span_;
   std::uint64_t span_from_ = 0;  // the position of who has nothing of it; 0: has to open the topics anew
   bool span_opening_ = false;    // ids were held back where it begins
   wire::Checksum sum_, span_began_;  // of all that was laid out, and of what was before the span

@@ -74,6 +74,13 @@ class Replay {
   bool read(const ReadContext& context, std::uint64_t limit, bool lagging, ReadBudget budget,
             std::vector<Event>& out);
 
+  /// Skips what somebody else read for it.
+  /// @param ended  whether that was up to the last event of every topic
+  void move_to(std::uint64_t at, bool ended) noexcept {
+    at_ = at;
+    ended_ = ended;
+  }
+
   /// Whether a critical event waits in (at, limit]; pacing must not hold it up.
   bool critical_waits(std::uint64_t limit) const;
 

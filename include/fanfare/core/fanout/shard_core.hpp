@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fanfare/config.hpp>
+#include <fanfare/core/fanout/backlog.hpp>
 #include <fanfare/core/fanout/member.hpp>
 #include <fanfare/core/fanout/timing_wheel.hpp>
 #include <fanfare/core/fanout/wake.hpp>
@@ -110,6 +111,13 @@ class ShardCore {
   void forget_if_empty(Cohort& cohort);
 
   TimingWheel& wheel() noexcept { return wheel_; }
+  Backlog& backlog() noexcept { return backlog_; }
+  /// The newest event for whoever reads on its own in this turn: one number for all of them, so that they can
+  /// share what was read. What came later they get from the cohort that they join.
+  std::uint64_t turn_limit() noexcept {
+    if (turn_limit_ == 0) turn_limit_ = context_.sequencer->committed();
+    return turn_limit_;
+  }
   const ReadContext& context() const noexcept { return context_; }
   Counters& counters() noexcept { return context_.unnamed->broker->counters; }
   /// A duration varied by +-10 %, so that what began together does not stay together.
@@ -120,6 +128,7 @@ class ShardCore {
   void close();
 
  private:
+  void begin_turn() noexcept;
   void take_news();
   void run_posted();
   bool work_for_a_while();
@@ -133,6 +142,8 @@ class ShardCore {
   std::minstd_rand random_;
   std::unordered_multimap<std::size_t, std::unique_ptr<Cohort>> cohorts_;
   std::vector<Cohort*> maybe_empty_;
+  Backlog backlog_;
+  std::uint64_t turn_limit_ = 0;  // 0: not looked at yet
   Deferred deferred_;  // a ring of those that wait, first the longest
 
   std::mutex mutex_;

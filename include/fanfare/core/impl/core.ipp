@@ -13,10 +13,12 @@
 #include <fanfare/core/log/impl/event_record.ipp>
 #include <fanfare/core/log/impl/topic_log.ipp>
 
+#include <fanfare/core/fanout/impl/backlog.ipp>
 #include <fanfare/core/fanout/impl/cohort.ipp>
 #include <fanfare/core/fanout/impl/pump.ipp>
 #include <fanfare/core/fanout/impl/replay.ipp>
 #include <fanfare/core/fanout/impl/shard_core.ipp>
+#include <fanfare/core/fanout/impl/span.ipp>
 #include <fanfare/core/fanout/impl/wake.ipp>
 
 #include <fanfare/core/impl/broker.ipp>

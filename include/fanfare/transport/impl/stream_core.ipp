@@ -8,29 +8,29 @@
 
 namespace fanfare::detail {
 
-/// Pieces of one gathered write: Asio hands at most 64 buffers to the kernel.
-inline constexpr std::size_t max_pieces = 64;
-
+/// What one send offers: the rest of an image, blocks of the stream's own, then a part of the log.
 struct StreamCore::Batch {
-  struct Mark {
-    ImageRef image;
-    std::uint64_t at;  // the position of who has this image
-  };
-  std::array<std::string_view, max_pieces> pieces;
+  std::array<std::string_view, 3> pieces;
   std::size_t count = 0, bytes = 0;
   std::vector<Event> events;
-  std::vector<Mark> marks;  // of the pieces from first_mark on
+  const Span* span = nullptr;  // the last piece is what it holds from first_mark on
   std::size_t first_mark = 0;
-  std::uint64_t from = 0;   // the replay's position before the batch was read
+  std::uint64_t from = 0;  // the replay's position before the batch was read
 
   void add(std::string_view piece) noexcept {
+    if (piece.empty()) return;
     pieces[count++] = piece;
     bytes += piece.size();
+  }
+  void add(const Span& part, std::size_t mark) noexcept {
+    span = &part;
+    first_mark = mark;
+    add(part.bytes().substr(part.begin_of(mark)));
   }
   void clear() noexcept {
     count = bytes = 0;
     events.clear();
-    marks.clear();
+    span = nullptr;
   }
 };
 
@@ -80,80 +80,100 @@ FANFARE_DECL void StreamCore::count_sent(const Image& image) {
 
 // ---- on its own: what is left of an image, blocks of its own, then the log ---------------------------
 
+FANFARE_DECL std::string_view StreamCore::unsent() const noexcept { return std::string_view(own_->out).substr(own_->out_sent); }
+
 FANFARE_DECL void StreamCore::gather(Batch& batch, std::uint64_t limit) {
   batch.clear();
   if (own_->unfinished) batch.add(own_->unfinished->bytes().substr(own_->offset));
-  if (own_->out_sent < own_->out.size()) batch.add(std::string_view(own_->out).substr(own_->out_sent));
-  batch.first_mark = batch.count;
+  batch.add(unsent());
   if (!own_->replay || phase_ != Phase::streaming) return;
 
-  batch.from = own_->replay->at();
-  const bool opening = own_->replay->opening();
-  // Room for a `skipped` block before each event and one after the last.
-  const ReadBudget budget{(max_pieces - batch.count) / 2 - 1, 192 << 10};
-  own_->replay->read(shard_.context(), limit, lagging_, budget, batch.events);
-  const bool reopened = !batch.events.empty() && batch.events.front().control() && batch.events.front().type() == "reset";
-  if (opening || reopened) return gather_opening(batch);
-  std::uint64_t at = batch.from;
+  Replay& replay = *own_->replay;
+  const Format& format = transport_->format();
+  batch.from = replay.at();
+  if (const auto place = shard_.backlog().find(replay, format.id(), limit, lagging_); place.part) {
+    replay.move_to(place.part->reached, place.part->ended);
+    return batch.add(place.part->span, place.mark);
+  }
+  const bool opening = replay.opening();
+  replay.read(shard_.context(), limit, lagging_, Backlog::budget, batch.events);
+  if (batch.events.empty()) return;
+  if (opening || batch.events.front().type() == "reset") return gather_opening(batch);
+  batch.add(lay_out(batch, limit), 0);
+}
+
+FANFARE_DECL const Span& StreamCore::lay_out(const Batch& batch, std::uint64_t limit) {
+  const Replay& replay = *own_->replay;
+  const Format& format = transport_->format();
+  Backlog::Part& part = shard_.backlog().renew();
+  bool shared = true;
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     const Event& event = batch.events[i];
-    at = position_after(batch.events, i, own_->replay->at());
-    batch.marks.push_back({event.record().image(transport_->format(), event.bare()), at});
-    batch.add(batch.marks.back().image->bytes());
+    // A `skipped` block counts from where this reader stood.
+    if (event.bare()) shared = false;
+    part.span.add(event.record().image(format, event.bare()), position_after(batch.events, i, replay.at()));
   }
+  part.span.lay_out();
+  part.selection = replay.selection();
+  part.format = format.id();
+  part.from = batch.from;
+  part.limit = limit;
+  part.reached = replay.at();
+  part.lagging = lagging_;
+  part.ended = replay.ended();
+  part.shared = shared;
+  return part.span;
 }
 
 FANFARE_DECL void StreamCore::gather_opening(Batch& batch) {
   // What opens several topics, or opens them anew, has no positions to go back to: its bytes become this
   // client's own, at most one batch of them.
-  if (own_->out_sent < own_->out.size()) batch.bytes -= batch.pieces[--batch.count].size();
+  if (!unsent().empty()) batch.bytes -= batch.pieces[--batch.count].size();
   append(batch.events);
-  if (own_->out_sent < own_->out.size()) batch.add(std::string_view(own_->out).substr(own_->out_sent));
-  batch.first_mark = batch.count;
+  batch.add(unsent());
 }
 
 FANFARE_DECL void StreamCore::settle(Batch& batch, std::size_t taken) {
-  std::size_t piece = 0;
   if (own_->unfinished) {
-    const std::size_t size = batch.pieces[piece].size();
-    if (taken < size) {
-      own_->offset += taken;
-      taken = 0;
-    } else {
-      taken -= size;
+    const std::size_t rest = own_->unfinished->bytes().size() - own_->offset;
+    const std::size_t part = std::min(taken, rest);
+    taken -= part;
+    own_->offset += part;
+    if (part == rest) {
       own_->unfinished = {};
       own_->offset = 0;
     }
-    ++piece;
   }
-  if (piece < batch.first_mark) {
-    const std::size_t part = std::min(taken, own_->out.size() - own_->out_sent);
+  if (!own_->out.empty()) {
+    const std::size_t part = std::min(taken, unsent().size());
     own_->out_sent += part;
     taken -= part;
-    if (own_->out_sent == own_->out.size()) {
+    if (unsent().empty()) {
       own_->out = {};
       own_->out_sent = 0;
     }
   }
-  std::uint64_t at = batch.from;
-  for (const auto& mark : batch.marks) {
-    const std::size_t size = mark.image->bytes().size();
-    if (taken > 0 || size == 0) count_sent(*mark.image);
-    if (taken >= size) {
-      taken -= size;
-      at = mark.at;
-      continue;
-    }
-    // The first image that was not taken whole. One that was begun is pinned and completed; nothing else
-    // is kept: the rest is read from the log again when there is room, by then conflated.
-    if (taken > 0) {
-      own_->unfinished = mark.image;
-      own_->offset = taken;
-      at = mark.at;
-    }
-    own_->replay.emplace(selection_, at);
-    return;
+  if (batch.span) settle_span(batch, taken);
+}
+
+FANFARE_DECL void StreamCore::settle_span(const Batch& batch, std::size_t taken) {
+  const Span& span = *batch.span;
+  const auto& marks = span.marks();
+  taken += span.begin_of(batch.first_mark);
+  const std::size_t cut = span.cut_by(taken);
+  const std::size_t part = cut < marks.size() ? taken - span.begin_of(cut) : 0;
+  const std::size_t counted = part > 0 ? cut + 1 : cut;
+  for (std::size_t i = batch.first_mark; i < counted; ++i) count_sent(*marks[i].image);
+  if (cut == marks.size()) return;
+  // The first image that was not taken whole. One that was begun is pinned and completed; nothing else is kept:
+  // the rest is read from the log again when there is room, by then conflated.
+  if (part > 0) {
+    own_->unfinished = marks[cut].image;
+    own_->offset = part;
   }
+  // The last event of all is the last image of its span.
+  const bool ended = own_->replay->ended() && counted == marks.size();
+  own_->replay->move_to(counted > batch.first_mark ? marks[counted - 1].at : batch.from, ended);
 }
 
 FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
@@ -198,17 +218,17 @@ FANFARE_DECL void StreamCore::after(Progress progress) {
   shard_.join(*this, *own_->replay, transport_->format(), transport_->beat_interval());
 }
 
-FANFARE_DECL void StreamCore::start() { after(pump(shard_.context().sequencer->committed())); }
+FANFARE_DECL void StreamCore::start() { after(pump(shard_.turn_limit())); }
 
 FANFARE_DECL void StreamCore::on_writable() {
   waiting_writable_ = false;
   if (phase_ == Phase::finished) return;
-  after(pump(shard_.context().sequencer->committed()));
+  after(pump(shard_.turn_limit()));
 }
 
 FANFARE_DECL void StreamCore::go_on_reading() {
   if (phase_ == Phase::finished || waiting_writable_) return;
-  after(pump(shard_.context().sequencer->committed()));
+  after(pump(shard_.turn_limit()));
 }
 
 FANFARE_DECL void StreamCore::connection_gone() noexcept {

@@ -140,7 +140,6 @@ FANFARE_DECL bool Cohort::begin_delivery() {
 
 FANFARE_DECL void Cohort::lay_out() {
   std::uint64_t at = span_from_;
-  std::size_t end = 0;
   span_began_ = sum_;
   for (std::size_t i = 0; i < events_.size(); ++i) {
     const Event& event = events_[i];
@@ -149,23 +148,16 @@ FANFARE_DECL void Cohort::lay_out() {
     if (!event.bare() || (skipped && !span_opening_)) at = position_after(events_, i, replay_.at());
     else if (!skipped) at = 0;
     ImageRef image = event.record().image(format_, event.bare());
-    end += image->bytes().size();
     add_to_sum(image->checksum());
-    marks_.push_back({end, std::move(image), at, sum_});
+    span_.add(std::move(image), at);
   }
-  if (marks_.size() == 1) return;  // the image itself is the span
-  bytes_.reserve(end);
-  for (const Mark& mark : marks_) bytes_.append(mark.image->bytes());
+  span_.lay_out();
 }
 
 FANFARE_DECL void Cohort::add_to_sum(const wire::Checksum& image) noexcept {
   if (image.kind() == wire::Checksum::Kind::none) return;
   if (sum_.kind() == wire::Checksum::Kind::none) sum_ = span_began_ = wire::Checksum(image.kind());
   sum_.append(image);
-}
-
-FANFARE_DECL std::string_view Cohort::span() const noexcept {
-  return marks_.size() == 1 ? marks_.front().image->bytes() : std::string_view(bytes_);
 }
 
 FANFARE_DECL void Cohort::begin_pass(Pass pass) noexcept {
@@ -197,7 +189,7 @@ inline void prefetch(const void* address) noexcept {
 
 /// The inner loop of the library: one virtual call and one send for each member that keeps up.
 FANFARE_DECL void Cohort::deliver(Slice& slice) {
-  const std::string_view bytes = span();
+  const std::string_view bytes = span_.bytes();
   const std::size_t first = next_, end = std::min(pass_end_, next_ + slice.sends);
   Member* const* const members = members_.data();  // nobody comes in during a pass, and who leaves becomes a null
   for (std::size_t i = first; i < end;) {
@@ -222,11 +214,14 @@ FANFARE_DECL void Cohort::let_go(Member& member, std::size_t taken) {
   if (taken == Member::gone) return;
   Counters::add(shard_.counters().members_fell_short);
   leave(member);
-  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), taken,
-                                     [](std::size_t at, const Mark& entry) { return at < entry.end; });
-  const std::size_t begin = mark->end - mark->image->bytes().size();
-  member.passed(mark->sum);
-  member.fell_short(Replay(replay_.selection(), mark->at), mark->image, taken - begin);
+  const std::size_t cut = span_.cut_by(taken);
+  const Span::Mark& mark = span_.marks()[cut];
+  wire::Checksum sum = span_began_;
+  for (std::size_t i = 0; i <= cut && sum.kind() != wire::Checksum::Kind::none; ++i) {
+    sum.append(span_.marks()[i].image->checksum());
+  }
+  member.passed(sum);
+  member.fell_short(Replay(replay_.selection(), mark.at), mark.image, taken - span_.begin_of(cut));
 }
 
 FANFARE_DECL void Cohort::finish_pass() {
@@ -234,10 +229,7 @@ FANFARE_DECL void Cohort::finish_pass() {
   last_write_ = shard_.context().clock->now();
   next_beat_ = shard_.jittered(beat_);
   pass_ = Pass::none;
-  marks_.clear();
-  constexpr std::size_t worth_keeping = 64 << 10;
-  if (bytes_.capacity() > worth_keeping) bytes_ = {};
-  else bytes_.clear();
+  span_.clear();
   if (live_ == members_.size()) return;
   std::erase(members_, nullptr);
   for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->slot_ = static_cast<std::uint32_t>(i);

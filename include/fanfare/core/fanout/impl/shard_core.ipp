@@ -182,7 +182,13 @@ FANFARE_DECL Listener* ShardCore::next_ready() noexcept {
   return listener;
 }
 
+FANFARE_DECL void ShardCore::begin_turn() noexcept {
+  turn_limit_ = 0;
+  backlog_.forget();
+}
+
 FANFARE_DECL std::chrono::milliseconds ShardCore::poll() {
+  begin_turn();
   take_news();
   run_posted();
   const auto now = context_.clock->now();
@@ -205,6 +211,7 @@ FANFARE_DECL std::chrono::milliseconds ShardCore::poll() {
     if (found != cohorts_.end() && cohort->empty()) cohorts_.erase(found);
   }
   const bool more_work = work_for_a_while();
+  begin_turn();  // of whoever can write between now and the next poll
   {
     const std::lock_guard lock(mutex_);
     poller_ = {};
