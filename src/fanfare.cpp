@@ -43,6 +43,7 @@
 #include <fanfare/core/fanout/impl/wake.ipp>
 #include <fanfare/core/impl/broker.ipp>
 #include <fanfare/core/impl/broker_core.ipp>
+#include <fanfare/core/impl/burst.ipp>
 #include <fanfare/core/impl/clock.ipp>
 #include <fanfare/core/impl/core.ipp>
 #include <fanfare/core/impl/event.ipp>

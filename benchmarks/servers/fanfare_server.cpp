@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -42,7 +43,7 @@ struct Options {
   std::size_t size = 200;
   unsigned shards = 1;
   std::size_t topics = 1, active = 0, history = 4096;
-  bool compress = false, state = false, unwatched = false, portable = false;
+  bool compress = false, state = false, unwatched = false, portable = false, one_by_one = false;
 };
 
 constexpr const char* usage =
@@ -54,6 +55,7 @@ constexpr const char* usage =
     "  --compress    for clients that accept it\n"
     "  --state       the topics have a state, so that first connects get a snapshot\n"
     "  --portable    connections on Asio's sockets, as on systems other than Linux\n"
+    "  --one-by-one  bursts are published without a fanfare::Burst around them\n"
     "  --unwatched   publishes from the start, not from the first subscriber on\n"
     "  --silent      publishes nothing, whatever RATE says\n";
 
@@ -84,6 +86,8 @@ Options parse(int argc, char** argv) {
       options.state = true;
     } else if (name == "--portable") {
       options.portable = true;
+    } else if (name == "--one-by-one") {
+      options.one_by_one = true;
     } else if (name == "--unwatched") {
       options.unwatched = true;
     } else if (name == "--silent") {
@@ -173,6 +177,8 @@ void serve(const Options& options, const sigset_t& signals) {
   Tick tick = make_tick(1'000'000, bench::now_ns(), options.size);
   publisher.start([&](std::uint64_t due, std::uint64_t count) {
     tick.ts = due;
+    std::optional<fanfare::Burst> burst;
+    if (count > 1 && !options.one_by_one) burst.emplace();
     for (std::uint64_t i = 0; i < count; ++i) {
       tick.seq = ++seq;
       counted.before(seq);

@@ -10,6 +10,7 @@
 #include <fanfare/core/admission.hpp>
 #include <fanfare/core/backplane.hpp>
 #include <fanfare/core/broker.hpp>
+#include <fanfare/core/burst.hpp>
 #include <fanfare/core/clock.hpp>
 #include <fanfare/core/delivery.hpp>
 #include <fanfare/core/describe.hpp>

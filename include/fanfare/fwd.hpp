@@ -9,6 +9,7 @@ enum class Condition;
 // core
 class Backplane;
 class Broker;
+class Burst;
 class Clock;
 class Event;
 class Format;

@@ -74,6 +74,21 @@ TEST_CASE("streams: head, state, events, end", "[integration][streams]") {
   CHECK(watcher.client().rest().empty());  // the last chunk, and then the connection ends
 }
 
+TEST_CASE("streams: what is published within the coalescing window leaves in one delivery", "[integration][streams]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  Server server(broker, {.port = 0, .coalescing_window = 300ms});
+  server.stream("/jobs/{topic}");
+  server.start();
+  http::Watcher watcher(server.port(), "/jobs/a");
+  REQUIRE(topic.publish(Note{0}));
+  CHECK(watcher.next()->type == "note");
+  const auto before = broker.metrics().cohort_deliveries;
+  for (int i = 1; i <= 5; ++i) REQUIRE(topic.publish(Note{i}));
+  for (int i = 1; i <= 5; ++i) CHECK(watcher.next()->data == "{\"value\":" + std::to_string(i) + "}");
+  CHECK(broker.metrics().cohort_deliveries == before + 1);
+}
+
 TEST_CASE("streams: the head leaves before any event", "[integration][streams]") {
   Broker broker;
   (void)broker.topic("a");

@@ -82,6 +82,8 @@ TEST_CASE("server: options that cannot work are refused with option and value", 
   refused([](auto& options) { options.keep_alive_timeout = 25h; }, "keep_alive_timeout", "90000000 ms");
   refused([](auto& options) { options.hook_timeout = std::chrono::milliseconds::max(); }, "hook_timeout", "24 h");
   refused([](auto& options) { options.stall_limit = std::chrono::milliseconds::min(); }, "stall_limit", "1 ms");
+  refused([](auto& options) { options.coalescing_window = -1us; }, "coalescing_window", "-1 us");
+  refused([](auto& options) { options.coalescing_window = 2s; }, "coalescing_window", "2000000 us");
   refused([](auto& options) { options.trusted_proxies = {"10.0.0.0/99"}; }, "trusted_proxies", "'10.0.0.0/99'");
   for (const auto* origin : {"", "app.example", "https://", "://app.example", "https://app.example/", "https://app.example/path", "null"}) {
     refused([&](auto& options) { options.origins = {"*", origin}; }, "origins", "'" + std::string(origin) + "'");

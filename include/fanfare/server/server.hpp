@@ -60,6 +60,10 @@ struct ServerOptions {
   /// append to that field, or set it, and never pass on what clients made up. None: nobody is believed.
   std::vector<std::string> trusted_proxies = {};
 
+  /// After an event, how long to wait for more before it is delivered: fewer sends when publishers come in quick
+  /// succession, for that much later events. 0 to 1 s. What one thread publishes at once needs none: see Burst.
+  std::chrono::microseconds coalescing_window{0};
+
   std::size_t max_head_bytes = 16 << 10;       ///< of a request, 256 at least; more: 431
   std::size_t max_body_bytes = 1 << 20;        ///< of a request, unless its route says otherwise; more: 413
   // Each 1 ms to 24 h.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/core/broker_core.hpp>
+#include <fanfare/core/burst.hpp>
 #include <fanfare/core/subscription_core.hpp>
 #include <fanfare/wire/utf8.hpp>
 
@@ -204,9 +205,11 @@ FANFARE_DECL Receipt BrokerCore::commit(const std::shared_ptr<TopicLog>& log, Re
                                         const Applied& applied, Ending ending, std::optional<Position> at,
                                         std::uint64_t seq) {
   WakeList wakes;
-  const Receipt receipt = log->commit(std::move(event), applied, ending, wakes, at, seq);
+  Burst* const burst = Burst::current();
+  const Receipt receipt = log->commit(std::move(event), applied, ending, burst ? nullptr : &wakes, at, seq);
   if (receipt.error) return receipt;
-  Counters::add(context_.unnamed->broker->counters.shard_wakes, wakes.call_all());
+  if (burst) burst->add(log);
+  else Counters::add(context_.unnamed->broker->counters.shard_wakes, wakes.call_all());
   if (ending != Ending::none) {
     const auto keep = ending == Ending::failed ? log->options().keep_failed : log->options().keep_completed;
     const auto now = context_.clock->now();

@@ -23,6 +23,7 @@
 
 #include <fanfare/core/impl/broker.ipp>
 #include <fanfare/core/impl/broker_core.ipp>
+#include <fanfare/core/impl/burst.ipp>
 #include <fanfare/core/impl/shard.ipp>
 #include <fanfare/core/impl/subscription.ipp>
 #include <fanfare/core/impl/subscription_core.ipp>

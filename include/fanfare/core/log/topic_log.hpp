@@ -61,9 +61,13 @@ class TopicLog {
 
   /// Applies and appends one event in one step, marks what it supersedes, evicts what is over the
   /// bounds, and collects the shards to wake.
+  /// @param wakes  null: somebody calls `wake` later
   /// @param at  the number that a backplane gave, else none: the next one is taken
-  Receipt commit(Ref<EventRecord> event, const Applied& applied, Ending ending, WakeList& wakes,
+  Receipt commit(Ref<EventRecord> event, const Applied& applied, Ending ending, WakeList* wakes,
                  std::optional<Position> at = {}, std::uint64_t seq = 0);
+
+  /// Collects the shards to wake.
+  void wake(WakeList& wakes) const;
 
   /// The same facts in one instant.
   struct Bounds {
@@ -117,6 +121,7 @@ class TopicLog {
 
  private:
   Bounds bounds_locked() const noexcept;
+  void wake_locked(WakeList& wakes) const;
   void evict_front(Evicted& evicted) noexcept;
   bool over_bounds() const noexcept;
 

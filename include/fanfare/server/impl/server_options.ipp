@@ -27,6 +27,10 @@ FANFARE_DECL void check_options(const ServerOptions& options) {
   if (options.max_head_bytes < 256)
     refuse_option("max_head_bytes", std::to_string(options.max_head_bytes), "at least 256");
 
+  if (options.coalescing_window.count() < 0 || options.coalescing_window > std::chrono::seconds(1)) {
+    refuse_option("coalescing_window", std::to_string(options.coalescing_window.count()) + " us", "0 to 1 s");
+  }
+
   const struct {
     std::string_view name;
     std::chrono::milliseconds value;

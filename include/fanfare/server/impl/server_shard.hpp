@@ -59,6 +59,7 @@ class ServerShard final : public std::enable_shared_from_this<ServerShard>, priv
   void turn_away(ConnectionSocket socket, const Response& refusal);
   void let_go_refused();
   void wait_acceptable();
+  void on_news();
   void poll();
   void arm(std::chrono::milliseconds from_now);
   void say_some_goodbyes();
@@ -74,7 +75,7 @@ class ServerShard final : public std::enable_shared_from_this<ServerShard>, priv
   asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              asio::io_context::executor_type>
-      timer_, drain_timer_, accept_timer_, refused_timer_;
+      timer_, window_timer_, drain_timer_, accept_timer_, refused_timer_;
   SteadyTime timer_due_ = SteadyTime::max();
   std::shared_ptr<ShardCore> core_;
 #if defined(__linux__)

@@ -23,6 +23,7 @@ FANFARE_DECL ServerShard::ServerShard(std::shared_ptr<ServerCore> server, asio::
       io_(io ? io : own_io_.get()),
       acceptor_(io_->get_executor()),
       timer_(io_->get_executor()),
+      window_timer_(io_->get_executor()),
       drain_timer_(io_->get_executor()),
       accept_timer_(io_->get_executor()),
       refused_timer_(io_->get_executor()),
@@ -53,7 +54,7 @@ FANFARE_DECL void ServerShard::start() {
   core_ = server_->broker()->make_shard([weak = weak_from_this()] {
     if (const auto self = weak.lock()) {
       asio::post(self->io_->get_executor(), [weak] {
-        if (const auto shard = weak.lock()) shard->poll();
+        if (const auto shard = weak.lock()) shard->on_news();
       });
     }
   });
@@ -214,6 +215,16 @@ FANFARE_DECL void ServerShard::remove(const std::shared_ptr<Connection>& connect
 
 // ---- time ------------------------------------------------------------------------------------------
 
+FANFARE_DECL void ServerShard::on_news() {
+  const auto window = server_->options().coalescing_window;
+  if (window.count() == 0) return poll();
+  // Until it polls, nothing else that is published says so again.
+  window_timer_.expires_after(window);
+  window_timer_.async_wait([self = shared_from_this()](std::error_code cancelled) {
+    if (!cancelled) self->poll();
+  });
+}
+
 FANFARE_DECL void ServerShard::poll() {
   // One is under way already and sees all there is: a chain of them for each wake would leave no turn for sockets.
   if (stopped_ || poll_posted_) return;
@@ -300,6 +311,7 @@ FANFARE_DECL void ServerShard::stop() {
   std::error_code ignored;
   acceptor_.close(ignored);
   timer_.cancel();
+  window_timer_.cancel();
   drain_timer_.cancel();
   accept_timer_.cancel();
 #if defined(__linux__)

@@ -20,7 +20,7 @@ FANFARE_DECL TopicLog::~TopicLog() {
 }
 
 FANFARE_DECL Receipt TopicLog::commit(Ref<EventRecord> event, const Applied& applied, Ending ending,
-                                      WakeList& wakes, std::optional<Position> at, std::uint64_t seq) {
+                                      WakeList* wakes, std::optional<Position> at, std::uint64_t seq) {
   Counters& counters = account_->broker->counters;
   Evicted evicted;  // declared before the lock, so freed after it
   const std::lock_guard lock(mutex_);
@@ -67,10 +67,19 @@ FANFARE_DECL Receipt TopicLog::commit(Ref<EventRecord> event, const Applied& app
   while (over_bounds()) evict_front(evicted);
 
   Counters::add(counters.events_published);
+  if (wakes) wake_locked(*wakes);
+  return {{}, event->position, event->seq};
+}
+
+FANFARE_DECL void TopicLog::wake_locked(WakeList& wakes) const {
   for (const auto& link : links_) {
     if (WakeTarget* shard = link->mark()) wakes.add(shard);
   }
-  return {{}, event->position, event->seq};
+}
+
+FANFARE_DECL void TopicLog::wake(WakeList& wakes) const {
+  const std::lock_guard lock(mutex_);
+  wake_locked(wakes);
 }
 
 FANFARE_DECL bool TopicLog::over_bounds() const noexcept {
