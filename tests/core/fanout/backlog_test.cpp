@@ -24,7 +24,7 @@ namespace {
 
 const LineFormat format;
 
-ImageRef image(std::string bytes) { return ImageRef(new Image(1, std::move(bytes), fanfare::wire::Checksum{})); }
+ImageRef image(std::string_view bytes) { return Image::make(1, bytes, fanfare::wire::Checksum{}); }
 
 Span span_of(const std::vector<std::string>& images) {
   Span span;

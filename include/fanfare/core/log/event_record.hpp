@@ -50,6 +50,7 @@ class EventRecord final : public RefCounted {
   FANFARE_DECL ~EventRecord() override;
 
   ImageRef cached(std::uint64_t style) const noexcept;
+  ImageRef encoded(const Format& format, bool bare, std::uint64_t style) const;
   void charge_image(std::size_t bytes) const noexcept;
 
   mutable std::atomic<const Image*> images_{nullptr};

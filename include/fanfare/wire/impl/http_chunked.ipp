@@ -37,7 +37,7 @@ FANFARE_DECL void append_chunk(std::string& out, std::string_view data) {
 
 FANFARE_DECL std::size_t begin_chunk(std::string& out) {
   const std::size_t chunk = out.size();
-  out.append("00000000\r\n");
+  out.append("00000000\r\n", detail::placed_size_digits + 2);
   return chunk;
 }
 
@@ -51,7 +51,7 @@ FANFARE_DECL void end_chunk(std::string& out, std::size_t chunk) {
   for (std::size_t i = chunk + detail::placed_size_digits; i-- > chunk; rest >>= 4) {
     out[i] = "0123456789abcdef"[rest & 15];
   }
-  out.append("\r\n");
+  out.append("\r\n", 2);
 }
 
 FANFARE_DECL ChunkStatus HttpChunkedDecoder::decode(std::string_view& bytes, std::string& out) noexcept {

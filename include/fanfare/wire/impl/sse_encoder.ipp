@@ -64,7 +64,7 @@ FANFARE_DECL bool append_trusted_sse_event(std::string& out, const SseFields& fi
 
 FANFARE_DECL void append_trusted_sse_data(std::string& out, std::string_view data) {
   if (data.empty() || !detail::has_line_end(data)) {
-    out.append("data: ").append(data).append("\n\n");
+    out.append("data: ", 6).append(data).append("\n\n", 2);
     return;
   }
   detail::for_each_sse_line(data, [&out](std::string_view line) { detail::append_sse_line(out, "data", line); });

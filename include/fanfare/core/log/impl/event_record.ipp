@@ -43,16 +43,24 @@ FANFARE_DECL ImageRef EventRecord::cached(std::uint64_t style) const noexcept {
   return {};
 }
 
+FANFARE_DECL ImageRef EventRecord::encoded(const Format& format, bool bare, std::uint64_t style) const {
+  thread_local std::string kept;  // its room
+  std::string bytes = std::move(kept);  // away from a format that encodes another event on the way
+  bytes.clear();
+  const wire::Checksum checksum = format.encode_summed(Event(EventRef(this), bare), bytes);
+  Counters::add(topic->broker->counters.images_encoded);
+  ImageRef image = Image::make(style, bytes, checksum);
+  constexpr std::size_t worth_keeping = 64 << 10;
+  if (bytes.capacity() <= worth_keeping) kept = std::move(bytes);
+  return image;
+}
+
 FANFARE_DECL ImageRef EventRecord::image(const Format& format, bool bare) const {
   const std::uint64_t style = format.id() * 2 + (bare ? 1 : 0);
   if (ImageRef found = cached(style)) return found;
 
-  std::string bytes;
-  const wire::Checksum checksum = format.encode_summed(Event(EventRef(this), bare), bytes);
-  Counters::add(topic->broker->counters.images_encoded);
-  auto* made = new Image(style, std::move(bytes), checksum);
-  ImageRef ours(made);
-
+  const ImageRef ours = encoded(format, bare, style);
+  const Image* const made = ours.get();
   const Image* head = images_.load(std::memory_order_acquire);
   do {
     std::size_t others = 0;
