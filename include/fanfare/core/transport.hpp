@@ -94,6 +94,10 @@ class Transport {
   /// What was sent to this client of the format's images, for streams that end with a checksum.
   virtual void sent(const wire::Checksum& what) { (void)what; }
 
+  /// Once they are open, transports of the same kind and format are interchangeable, so those who keep up share
+  /// one. Null: it holds something of its client's.
+  virtual const void* kind() const noexcept { return nullptr; }
+
   // Of transports whose clients talk, too.
 
   /// Bytes from the client; an error ends the stream with it. The default ignores them.

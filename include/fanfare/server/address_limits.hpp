@@ -25,8 +25,14 @@ class AddressLimits {
   std::size_t addresses() const;
 
  private:
-  using Counts = std::map<IpAddress, std::size_t>;
-  void release(Counts::iterator entry) noexcept;
+  struct Count {
+    AddressLimits* limits = nullptr;  ///< to which it belongs
+    std::size_t places = 0;
+  };
+  using Counts = std::map<IpAddress, Count>;
+  using Entry = Counts::value_type;
+  void release(const Entry& entry) noexcept;
+  static Entry& uncounted() noexcept;
 
   const std::size_t most_;
   mutable std::mutex mutex_;
@@ -37,32 +43,24 @@ class AddressLimits {
 class AddressLimits::Place {
  public:
   Place() = default;
-  Place(Place&& other) noexcept
-      : granted_(std::exchange(other.granted_, false)),
-        limits_(std::exchange(other.limits_, nullptr)),
-        entry_(other.entry_) {}
+  Place(Place&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
   Place& operator=(Place&& other) noexcept {
-    Place(std::move(other)).swap(*this);
+    Place taken(std::move(other));
+    std::swap(entry_, taken.entry_);
     return *this;
   }
   ~Place() {
-    if (limits_) limits_->release(entry_);
+    if (entry_ && entry_->second.limits) entry_->second.limits->release(*entry_);
   }
 
   /// Whether it was there to take.
-  explicit operator bool() const noexcept { return granted_; }
+  explicit operator bool() const noexcept { return entry_ != nullptr; }
 
  private:
   friend class AddressLimits;
-  void swap(Place& other) noexcept {
-    std::swap(granted_, other.granted_);
-    std::swap(limits_, other.limits_);
-    std::swap(entry_, other.entry_);
-  }
+  explicit Place(Entry& entry) noexcept : entry_(&entry) {}
 
-  bool granted_ = false;
-  AddressLimits* limits_ = nullptr;  // none: not counted
-  Counts::iterator entry_{};
+  Entry* entry_ = nullptr;  // one word, for every connection has a place
 };
 
 }  // namespace fanfare::detail

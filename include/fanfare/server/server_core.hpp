@@ -55,7 +55,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   bool admit_connection() noexcept;
   void release_connection() noexcept { connections_.fetch_sub(1, std::memory_order_relaxed); }
   bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
-  std::string next_request_id();
+  std::uint64_t next_request_number() noexcept;
 
   /// What a stream's route decides about a request; answers with a Reply, maybe later.
   void decide(const Route& route, Request request, Reply<Admission> reply) const;

@@ -40,7 +40,7 @@ class Sink {
 };
 
 /// Thread: its shard's. Lifetime: sink and shard outlast it.
-class StreamCore final : private Subscriber, private WheelEntry, public Member {
+class StreamCore final : private Subscriber, public Member {
  public:
   /// @param opening  one that streams
   StreamCore(ShardCore& shard, Sink& sink, Opening opening);
@@ -96,6 +96,13 @@ class StreamCore final : private Subscriber, private WheelEntry, public Member {
     std::size_t out_sent = 0;
     std::vector<Wanted> wanted;    // the host is asked about the first of them
   };
+  /// For an admission that expires, or a client that is to confirm the end; most have none.
+  struct Timer final : WheelEntry {
+    explicit Timer(StreamCore& owner) noexcept : stream(owner) {}
+    void on_deadline() override { stream.on_time(); }
+
+    StreamCore& stream;
+  };
   Own& own() {
     if (!own_) own_ = std::make_unique<Own>(*this);
     return *own_;
@@ -111,7 +118,8 @@ class StreamCore final : private Subscriber, private WheelEntry, public Member {
   FANFARE_DECL bool carries(std::string_view tag) const noexcept override;
   Listener* note_end(std::error_code) noexcept override { return nullptr; }
   void end(std::error_code why) override { say_goodbye({why, {}}); }
-  FANFARE_DECL void on_deadline() override;
+  void on_time();
+  void set_timer(SteadyTime when);
 
   Progress pump(std::uint64_t limit);
   void gather(Batch& batch, std::uint64_t limit);
@@ -144,9 +152,11 @@ class StreamCore final : private Subscriber, private WheelEntry, public Member {
 
   Sink& sink_;  // first, beside the Member: a delivery touches these two and nothing else of it
   ShardCore& shard_;
-  const std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Transport> own_transport_;  // null: shared with others of its kind
+  Transport* transport_;
   SelectionRef selection_;
   std::unique_ptr<Own> own_;
+  std::unique_ptr<Timer> timer_;
   std::unique_ptr<wire::Checksum> joined_;  // the cohort's sum up to which this client's is told
   Phase phase_ = Phase::streaming;
   bool waiting_writable_ = false;

@@ -19,6 +19,10 @@
 #include <unordered_map>
 #include <vector>
 
+namespace fanfare {
+class Transport;
+}
+
 namespace fanfare::detail {
 
 class ShardCore;
@@ -110,6 +114,10 @@ class ShardCore {
   void join(Member& member, const Replay& replay, const Format& format, std::chrono::milliseconds beat);
   void forget_if_empty(Cohort& cohort);
 
+  /// An open transport in place of this one, the same for all of its kind and format; null when there is none: then
+  /// the caller keeps its own. Lifetime: the shard's.
+  Transport* common_transport(std::unique_ptr<Transport>& own);
+
   TimingWheel& wheel() noexcept { return wheel_; }
   Backlog& backlog() noexcept { return backlog_; }
   /// The newest event for whoever reads on its own in this turn: one number for all of them, so that they can
@@ -142,6 +150,7 @@ class ShardCore {
   std::minstd_rand random_;
   std::unordered_multimap<std::size_t, std::unique_ptr<Cohort>> cohorts_;
   std::vector<Cohort*> maybe_empty_;
+  std::vector<std::unique_ptr<Transport>> transports_;  // one of each kind and format
   Backlog backlog_;
   std::uint64_t turn_limit_ = 0;  // 0: not looked at yet
   Deferred deferred_;  // a ring of those that wait, first the longest

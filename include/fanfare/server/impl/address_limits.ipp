@@ -5,24 +5,23 @@
 namespace fanfare::detail {
 
 FANFARE_DECL AddressLimits::Place AddressLimits::take(const IpAddress& address) {
-  Place place;
-  if (most_ == 0) {
-    place.granted_ = true;
-    return place;
-  }
+  if (most_ == 0) return Place(uncounted());
   const std::lock_guard lock(mutex_);
-  const auto entry = counts_.try_emplace(address.network(), 0).first;
-  if (entry->second >= most_) return place;
-  ++entry->second;
-  place.granted_ = true;
-  place.limits_ = this;
-  place.entry_ = entry;
-  return place;
+  Entry& entry = *counts_.try_emplace(address.network(), Count{this}).first;
+  if (entry.second.places >= most_) return {};
+  ++entry.second.places;
+  return Place(entry);
 }
 
-FANFARE_DECL void AddressLimits::release(Counts::iterator entry) noexcept {
+FANFARE_DECL AddressLimits::Entry& AddressLimits::uncounted() noexcept {
+  static Entry entry{};
+  return entry;
+}
+
+FANFARE_DECL void AddressLimits::release(const Entry& entry) noexcept {
   const std::lock_guard lock(mutex_);
-  if (--entry->second == 0) counts_.erase(entry);
+  const auto found = counts_.find(entry.first);
+  if (--found->second.places == 0) counts_.erase(found);
 }
 
 FANFARE_DECL std::size_t AddressLimits::addresses() const {

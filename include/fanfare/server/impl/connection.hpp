@@ -29,7 +29,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void start();
   /// Closes the socket; handlers under way find it closed.
   void close();
-  bool streaming() const noexcept { return stream_ != nullptr; }
+  bool streaming() const noexcept { return stream_.has_value(); }
+  /// Where the shard's list has it; the shard's to set.
+  std::size_t slot() const noexcept { return slot_; }
+  void set_slot(std::size_t slot) noexcept { slot_ = static_cast<std::uint32_t>(slot); }
   /// Appends a row for its stream, if it has one.
   void list(Census::Rows& rows) const;
   /// Ends the stream, or the connection when it has none.
@@ -46,6 +49,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     Request request;
     Router::Match match;
     std::optional<wire::HttpChunkedDecoder> chunks;
+    std::uint64_t number = 0;  // of the request
     std::uint64_t body_left = 0;
     std::size_t max_body_bytes = 0;
     explicit Exchange(const wire::HeadLimits& limits) : parser(limits) {}
@@ -116,6 +120,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool upgraded_ = false;          // the stream's client talks, too
   bool wrote_ = false;             // since it began to wait for the peer
   std::uint32_t discarded_ = 0;    // bytes of input that nobody asked for
+  std::uint32_t slot_ = 0;
   std::unique_ptr<Exchange> exchange_;
   /// None while it only waits, or streams.
   struct Buffers {
@@ -124,9 +129,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::size_t out_sent = 0;
   };
   std::unique_ptr<Buffers> buffers_;
-  std::unique_ptr<StreamCore> stream_;
   std::unique_ptr<Poll> poll_;     // of a request that waits for its answer
-  std::unique_ptr<ConnectionCard> card_;  // of the stream, from before it starts
+  // In here rather than apart, since the many that idle are streams.
+  std::optional<StreamCore> stream_;
+  std::optional<ConnectionCard> card_;  // of the stream, from before it starts
   AddressLimits::Place place_;
   /// What the stream was asked for with; kept where its client may ask for more.
   struct Asked {

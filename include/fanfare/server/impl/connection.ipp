@@ -33,7 +33,7 @@ FANFARE_DECL void Connection::close() {
   asked_.reset();
   exchange_.reset();
   socket_.close(*this);
-  shard_->remove(shared_from_this());
+  shard_->remove(*this);
 }
 
 FANFARE_DECL void Connection::say_goodbye(Goodbye goodbye) {
@@ -51,7 +51,7 @@ FANFARE_DECL void Connection::on_deadline() {
       ++turn_;  // a reply that comes now is too late
       return answer(Response::error(503, "no answer in time"));
     case Stage::streaming:
-      shard_->server().broker()->log(Level::info, "closed " + card_->client.str() + ": " + make_error_code(Error::stalled).message());
+      shard_->server().broker()->log(Level::info, "closed " + card_->client(peer_).str() + ": " + make_error_code(Error::stalled).message());
       return close();
     case Stage::idle:
     case Stage::answering:

@@ -15,12 +15,24 @@ FANFARE_DECL std::string transport_name(const Opening& opening) {
   return type.starts_with("text/event-stream") ? "sse" : type;
 }
 
-FANFARE_DECL ConnectionCard::ConnectionCard(const Request& request, const Opening& opening,
-                                            const IpAddress& from, const Clock& clock)
-    : id(request.id),
-      path(request.path()),
-      transport(transport_name(opening)),
-      client(from),
+FANFARE_DECL std::string request_id(std::uint64_t number) { return "r" + std::to_string(number); }
+
+FANFARE_DECL SharedTexts::Text SharedTexts::share(std::string_view text) {
+  for (const auto& known : lately_) {
+    if (Text held = known.lock(); held && *held == text) return held;
+  }
+  auto made = std::make_shared<const std::string>(text);
+  lately_[next_++ % lately_.size()] = made;
+  return made;
+}
+
+FANFARE_DECL ConnectionCard::ConnectionCard(std::uint64_t request, const Request& asked, const Opening& opening,
+                                            const IpAddress& peer, const IpAddress& from, SharedTexts& texts,
+                                            const Clock& clock)
+    : number(request),
+      path(texts.share(asked.path())),
+      transport(texts.share(transport_name(opening))),
+      proxied(from == peer ? nullptr : new Proxied{from}),
       created(clock.wall()),
       began(clock.now()),
       last_write(began) {}
@@ -35,10 +47,15 @@ FANFARE_DECL std::uint64_t retained_after(const TopicLog& topic, std::uint64_t a
   return first == 0 ? 0 : bounds.last_seq - first + 1;
 }
 
-FANFARE_DECL ConnectionInfo ConnectionCard::describe(const Selection& selection, std::uint64_t at) const {
+FANFARE_DECL ConnectionInfo ConnectionCard::describe(const Selection& selection, std::uint64_t at,
+                                                    const IpAddress& peer) const {
   constexpr std::string_view session = "session:";
-  ConnectionInfo info{
-      .id = id, .peer = client.str(), .path = path, .transport = transport, .created = created, .last_write = created};
+  ConnectionInfo info{.id = request_id(number),
+                      .peer = client(peer).str(),
+                      .path = *path,
+                      .transport = *transport,
+                      .created = created,
+                      .last_write = created};
   info.types = selection.types;
   info.audience = selection.audience;
   for (const auto& tag : info.audience) {
@@ -53,10 +70,12 @@ FANFARE_DECL ConnectionInfo ConnectionCard::describe(const Selection& selection,
   return info;
 }
 
-FANFARE_DECL ConnectionInfo ConnectionCard::describe(const Poll& poll) const { return describe(poll.selection(), poll.at()); }
+FANFARE_DECL ConnectionInfo ConnectionCard::describe(const Poll& poll, const IpAddress& peer) const {
+  return describe(poll.selection(), poll.at(), peer);
+}
 
-FANFARE_DECL ConnectionInfo ConnectionCard::describe(const StreamCore& stream) const {
-  ConnectionInfo info = describe(stream.selection(), stream.at());
+FANFARE_DECL ConnectionInfo ConnectionCard::describe(const StreamCore& stream, const IpAddress& peer) const {
+  ConnectionInfo info = describe(stream.selection(), stream.at(), peer);
   info.behind = stream.behind();
   const SteadyTime written =
       stream.in_cohort() ? std::max(last_write, stream.cohort()->last_write()) : last_write;

@@ -97,7 +97,8 @@ FANFARE_DECL void Connection::on_head() {
   request.target = std::move(head.target);
   request.fields = std::move(head.fields);
   request.peer = shard_->server().proxies().client(peer_, request.fields).str();
-  request.id = shard_->server().next_request_id();
+  exchange.number = shard_->server().next_request_number();
+  request.id = request_id(exchange.number);
   request.http_minor = head.minor_version >= 1 ? 1 : 0;
   ++turn_;
   route();

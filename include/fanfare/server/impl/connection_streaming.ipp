@@ -26,7 +26,7 @@ FANFARE_DECL void Connection::start_stream(const Route& route, Request& request,
   buffers_.reset();
   stage_ = Stage::streaming;
   unlink();
-  stream_ = std::make_unique<StreamCore>(shard_->core(), static_cast<Sink&>(*this), std::move(opening));
+  stream_.emplace(shard_->core(), static_cast<Sink&>(*this), std::move(opening));
   wait_readable();  // at least to notice that the client leaves
   stream_->start();
   if (upgraded_ && !early.empty() && stage_ == Stage::streaming) stream_->receive(early);
@@ -47,20 +47,21 @@ FANFARE_DECL void Connection::start_poll(const Route& route, Opening opening) {
 FANFARE_DECL bool Connection::has_room(const Request& request, const Opening& opening) {
   auto& server = shard_->server();
   const auto& proxies = server.proxies();
-  card_ = std::make_unique<ConnectionCard>(request, opening, proxies.client(peer_, request.fields),
-                                           *shard_->core().context().clock);
+  card_.emplace(exchange_->number, request, opening, peer_, proxies.client(peer_, request.fields), shard_->texts(),
+                *shard_->core().context().clock);
   // Who came without a proxy has its place since it connected; a proxy that speaks for itself needs none.
-  if (!proxies.trusts(peer_) || proxies.trusts(card_->client)) return true;
-  card_->place = server.addresses().take(card_->client);
-  if (card_->place) return true;
+  const IpAddress client = card_->client(peer_);
+  if (!card_->proxied || !proxies.trusts(peer_) || proxies.trusts(client)) return true;
+  card_->proxied->place = server.addresses().take(client);
+  if (card_->proxied->place) return true;
   close_after_ = true;
-  answer(server.crowded_answer(card_->client));
+  answer(server.crowded_answer(client));
   return false;
 }
 
 FANFARE_DECL void Connection::list(Census::Rows& rows) const {
-  if (stream_) rows.push_back(card_->describe(*stream_));
-  else if (poll_) rows.push_back(card_->describe(*poll_));
+  if (stream_) rows.push_back(card_->describe(*stream_, peer_));
+  else if (poll_) rows.push_back(card_->describe(*poll_, peer_));
 }
 
 // ---- what a stream's client asks for while it runs ---------------------------------------------------

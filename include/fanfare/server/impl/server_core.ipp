@@ -132,8 +132,8 @@ FANFARE_DECL bool ServerCore::admit_connection() noexcept {
   return false;
 }
 
-FANFARE_DECL std::string ServerCore::next_request_id() {
-  return "r" + std::to_string(requests_.fetch_add(1, std::memory_order_relaxed) + 1);
+FANFARE_DECL std::uint64_t ServerCore::next_request_number() noexcept {
+  return requests_.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 FANFARE_DECL void ServerCore::decide(const Route& route, Request request, Reply<Admission> reply) const {

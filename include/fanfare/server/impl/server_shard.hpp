@@ -3,6 +3,7 @@
 
 #include <fanfare/config.hpp>
 #include <fanfare/core/fanout/shard_core.hpp>
+#include <fanfare/server/impl/connection_card.hpp>
 #include <fanfare/server/impl/connection_socket.hpp>
 #include <fanfare/server/server_core.hpp>
 
@@ -15,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <unordered_set>
 #include <vector>
 
 namespace fanfare::detail {
@@ -45,11 +45,13 @@ class ServerShard final : public std::enable_shared_from_this<ServerShard>, priv
   void set_deadline(WheelEntry& entry, std::chrono::milliseconds from_now);
 
   void add(const std::shared_ptr<Connection>& connection);
-  void remove(const std::shared_ptr<Connection>& connection);
+  /// It may be destroyed by this.
+  void remove(const Connection& connection);
 
   ServerCore& server() noexcept { return *server_; }
   const std::shared_ptr<ServerCore>& shared_server() const noexcept { return server_; }
   ShardCore& core() noexcept { return *core_; }
+  SharedTexts& texts() noexcept { return texts_; }
   asio::io_context& io() noexcept { return *io_; }
 
  private:
@@ -81,7 +83,8 @@ class ServerShard final : public std::enable_shared_from_this<ServerShard>, priv
 #if defined(__linux__)
   std::shared_ptr<EpollSet> epoll_;  // null: Asio waits for each connection
 #endif
-  std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+  SharedTexts texts_;
   std::vector<ConnectionSocket> refused_, refused_before_;  // until their clients have read why
   bool stopped_ = false, draining_ = false;
   bool poll_posted_ = false;

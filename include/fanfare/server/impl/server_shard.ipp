@@ -208,9 +208,18 @@ FANFARE_DECL void ServerShard::list(Census::Rows& rows) {
   for (const auto& connection : connections_) connection->list(rows);
 }
 
-FANFARE_DECL void ServerShard::add(const std::shared_ptr<Connection>& connection) { connections_.insert(connection); }
-FANFARE_DECL void ServerShard::remove(const std::shared_ptr<Connection>& connection) {
-  if (connections_.erase(connection) > 0) server_->release_connection();
+FANFARE_DECL void ServerShard::add(const std::shared_ptr<Connection>& connection) {
+  connection->set_slot(connections_.size());
+  connections_.push_back(connection);
+}
+
+FANFARE_DECL void ServerShard::remove(const Connection& connection) {
+  const std::size_t slot = connection.slot();
+  if (slot >= connections_.size() || connections_[slot].get() != &connection) return;
+  const auto removed = std::exchange(connections_[slot], std::move(connections_.back()));  // goes when this returns
+  connections_.pop_back();
+  if (slot < connections_.size()) connections_[slot]->set_slot(slot);
+  server_->release_connection();
 }
 
 // ---- time ------------------------------------------------------------------------------------------

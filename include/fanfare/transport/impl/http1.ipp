@@ -50,6 +50,7 @@ class Http1Transport final : public Transport {
   const Format& format() const noexcept override { return format_; }
   std::chrono::milliseconds beat_interval() const noexcept override { return inner_->beat_interval(); }
   bool accepts_seq() const noexcept override { return inner_->accepts_seq(); }
+  const void* kind() const noexcept override { return inner_->kind(); }
   std::error_code receive(std::string_view bytes, Intake& intake) override { return inner_->receive(bytes, intake); }
   void subscribed(const Subscribed& outcome, std::string& out) override {
     append([&](std::string& body) { inner_->subscribed(outcome, body); }, out);

@@ -29,6 +29,7 @@ class SseTransport final : public Transport {
   const Format& format() const noexcept override { return format_; }
   std::chrono::milliseconds beat_interval() const noexcept override { return options_->heartbeat; }
   bool accepts_seq() const noexcept override { return options_->seq_ids; }
+  const void* kind() const noexcept override { return options_.get(); }
 
   void open(const Response& sent, std::string& out) override {
     if (sent.status == 200 && options_->retry.count() > 0) wire::append_sse_retry(out, options_->retry);

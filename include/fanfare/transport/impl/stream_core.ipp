@@ -37,12 +37,14 @@ struct StreamCore::Batch {
 FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening opening)
     : sink_(sink),
       shard_(shard),
-      transport_(std::move(opening.transport)),
+      own_transport_(std::move(opening.transport)),
+      transport_(own_transport_.get()),
       selection_(opening.replay->selection()),
       own_(std::make_unique<Own>(*this)),
       may_command_(opening.may_command) {
   own_->replay = std::move(opening.replay);
   transport_->open(opening.head, own_->out);
+  if (Transport* common = shard_.common_transport(own_transport_)) transport_ = common;
   append(opening.first);
   shard_.enlist(*this);
   expire_at(opening.expires);
@@ -55,11 +57,19 @@ FANFARE_DECL StreamCore::~StreamCore() {
 }
 
 FANFARE_DECL void StreamCore::expire_at(WallTime time) {
-  if (time == WallTime::max()) return unlink();
+  if (time == WallTime::max()) {
+    if (timer_) timer_->unlink();
+    return;
+  }
   const auto& clock = *shard_.context().clock;
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(time - clock.wall());
-  shard_.wheel().set(*this, clock.now() + std::clamp<std::chrono::milliseconds>(rest, std::chrono::milliseconds(0),
-                                                                                std::chrono::hours(24 * 365)));
+  set_timer(clock.now() +
+            std::clamp<std::chrono::milliseconds>(rest, std::chrono::milliseconds(0), std::chrono::hours(24 * 365)));
+}
+
+FANFARE_DECL void StreamCore::set_timer(SteadyTime when) {
+  if (!timer_) timer_ = std::make_unique<Timer>(*this);
+  shard_.wheel().set(*timer_, when);
 }
 
 FANFARE_DECL bool StreamCore::carries(std::string_view tag) const noexcept {
@@ -256,17 +266,17 @@ FANFARE_DECL void StreamCore::await_confirmation() {
   // RFC 6455 sec. 7.1.1: the server closes the connection once the client has closed its side, or a while later.
   constexpr std::chrono::seconds patience(5);
   phase_ = Phase::closing;
-  shard_.wheel().set(*this, shard_.context().clock->now() + patience);
+  set_timer(shard_.context().clock->now() + patience);
   shard_.post([] {});  // whose loop waits for as long as the wheel told it before
 }
 
 FANFARE_DECL void StreamCore::finish() {
-  unlink();
+  if (timer_) timer_->unlink();
   phase_ = Phase::finished;
   sink_.on_finished();
 }
 
-FANFARE_DECL void StreamCore::on_deadline() {
+FANFARE_DECL void StreamCore::on_time() {
   if (phase_ == Phase::closing) return finish();
   say_goodbye({make_error_code(Error::admission_expired), {}});
 }

@@ -2,6 +2,7 @@
 
 #include <fanfare/core/fanout/cohort.hpp>
 #include <fanfare/core/fanout/shard_core.hpp>
+#include <fanfare/core/transport.hpp>
 
 #include <algorithm>
 
@@ -234,6 +235,18 @@ FANFARE_DECL void ShardCore::join(Member& member, const Replay& replay, const Fo
   }
   auto cohort = std::make_unique<Cohort>(*this, replay.selection(), format, beat, replay.at());
   cohorts_.emplace(hash, std::move(cohort))->second->join(member);
+}
+
+FANFARE_DECL Transport* ShardCore::common_transport(std::unique_ptr<Transport>& own) {
+  constexpr std::size_t most = 64;  // as many as there are mounts and formats; a host that makes more shares fewer
+  if (!own->kind()) return nullptr;
+  const auto same = std::find_if(transports_.begin(), transports_.end(), [&](const auto& other) {
+    return other->kind() == own->kind() && &other->format() == &own->format();
+  });
+  if (same != transports_.end()) return own.reset(), same->get();
+  if (transports_.size() == most) return nullptr;
+  transports_.push_back(std::move(own));
+  return transports_.back().get();
 }
 
 FANFARE_DECL void ShardCore::forget_if_empty(Cohort& cohort) { maybe_empty_.push_back(&cohort); }
