@@ -94,6 +94,8 @@ class Transport {
   /// What was sent to this client of the format's images, for streams that end with a checksum.
   virtual void sent(const wire::Checksum& what) { (void)what; }
 
+  /// Who carries on in its place once it is open; null: itself. Of wrappers whose work that was.
+  virtual std::unique_ptr<Transport> opened() { return nullptr; }
   /// Once they are open, transports of the same kind and format are interchangeable, so those who keep up share
   /// one. Null: it holds something of its client's.
   virtual const void* kind() const noexcept { return nullptr; }

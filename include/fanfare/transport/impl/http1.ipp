@@ -51,6 +51,7 @@ class Http1Transport final : public Transport {
   std::chrono::milliseconds beat_interval() const noexcept override { return inner_->beat_interval(); }
   bool accepts_seq() const noexcept override { return inner_->accepts_seq(); }
   const void* kind() const noexcept override { return inner_->kind(); }
+  std::unique_ptr<Transport> opened() override { return chunked_ ? nullptr : std::move(inner_); }
   std::error_code receive(std::string_view bytes, Intake& intake) override { return inner_->receive(bytes, intake); }
   void subscribed(const Subscribed& outcome, std::string& out) override {
     append([&](std::string& body) { inner_->subscribed(outcome, body); }, out);
@@ -103,7 +104,7 @@ class Http1Transport final : public Transport {
     if (!body.empty()) wire::append_chunk(out, body);
   }
 
-  const std::unique_ptr<Transport> inner_;
+  std::unique_ptr<Transport> inner_;
   const bool chunked_;
   const Format& format_;
 };

@@ -44,6 +44,10 @@ FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening openin
       may_command_(opening.may_command) {
   own_->replay = std::move(opening.replay);
   transport_->open(opening.head, own_->out);
+  if (auto inner = transport_->opened()) {
+    own_transport_ = std::move(inner);
+    transport_ = own_transport_.get();
+  }
   if (Transport* common = shard_.common_transport(own_transport_)) transport_ = common;
   append(opening.first);
   shard_.enlist(*this);
