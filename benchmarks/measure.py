@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--servers", default="", help="regular expression for the names of servers, besides the floor")
     parser.add_argument("--repeat", type=int, help="interleaved repetitions instead of the planned ones")
     parser.add_argument("--seconds", type=float, default=540, help="time that may be spent (%(default)s)")
-    parser.add_argument("--quick", action="store_true", help="about a minute: fewer repetitions, smaller crowds")
+    parser.add_argument("--quick", action="store_true", help="about a minute: " + ", ".join(experiments.QUICK) + ", once, with smaller crowds")
     return parser.parse_args()
 
 
@@ -34,7 +34,7 @@ def main():
     # So that being told to stop ends what was started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("measure.py: stopped"))
     asked = arguments()
-    names = asked.only.split(",") if asked.only else list(experiments.ALL)
+    names = asked.only.split(",") if asked.only else list(experiments.QUICK if asked.quick else experiments.ALL)
     unknown = [name for name in names if name not in experiments.ALL]
     if unknown:
         sys.exit("measure.py: no such experiment: " + ", ".join(unknown))

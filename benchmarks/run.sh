@@ -7,7 +7,7 @@ usage() {
   cat <<'END_OF_USAGE'
 usage: sh benchmarks/run.sh [--quick] [--only NAMES] [--servers REGEX] [--out FOLDER] [--micro] [--no-install]
 Measures on loopback, at most 10 minutes without installing and building; read benchmarks/README.md first.
-  --quick          about a minute: fewer repetitions, smaller crowds, fewer others
+  --quick          about a minute: the figures that a change moves most, once, with smaller crowds
   --only NAMES     comma-separated: instructions, sends, cpu, saturation, bursts, latency, idle, stalled,
                    herd, publish, accept, scale
   --servers REGEX  only the servers whose names match, and the floor: fanfare, Beast, nchan, Node, ...

@@ -43,6 +43,9 @@ def collect(outcomes, book, figure, number):
             book.add(f"{figure} {burst}", server, outcome, number)
 
 
+# What a change is most likely to move; once each, in a minute.
+QUICK = ("instructions", "sends", "cpu", "bursts", "idle", "publish")
+
 ALL = {
     "instructions": count_instructions,
     "sends": count_sends,

@@ -31,7 +31,7 @@ class Plan:
 
     def rounds(self):
         """Numbers of repetitions: one at least, seven at most, no more than the time allows."""
-        most = self.repeat or (2 if self.quick else MOST_ROUNDS)
+        most = self.repeat or (1 if self.quick else MOST_ROUNDS)
         longest = 0
         for number in range(most):
             began = time.monotonic()
