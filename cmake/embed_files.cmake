@@ -1,5 +1,6 @@
-# fanfare_embed_files(target NAMESPACE name DIR folder)
-# Puts the files of a folder into a program. For the target, "embedded/<name>.hpp" declares
+# fanfare_embed_files(target NAMESPACE name DIR folder | FILES path...)
+# Puts the files of a folder into a program, or single ones without their folders, which the build may make. For the
+# target, "embedded/<name>.hpp" declares
 #
 #     namespace <name> {
 #     struct EmbeddedFile {
@@ -11,18 +12,20 @@
 # and its source is compiled into it. This file is also the script that writes the two.
 
 function(fanfare_embed_files target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAMESPACE;DIR" "")
-  cmake_path(ABSOLUTE_PATH arg_DIR BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS "${arg_DIR}/*")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAMESPACE;DIR" "FILES")
+  if(arg_DIR)
+    cmake_path(ABSOLUTE_PATH arg_DIR BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    file(GLOB_RECURSE arg_FILES CONFIGURE_DEPENDS "${arg_DIR}/*")
+  endif()
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.embedded")
   set(output "${folder}/embedded/${arg_NAMESPACE}")
   # Without the list as a dependency, a file that was removed would stay in the program.
-  file(GENERATE OUTPUT "${output}.list" CONTENT "${files}")
+  file(GENERATE OUTPUT "${output}.list" CONTENT "${arg_FILES}")
   add_custom_command(
     OUTPUT "${output}.cpp" "${output}.hpp"
     COMMAND "${CMAKE_COMMAND}" -D "name=${arg_NAMESPACE}" -D "folder=${arg_DIR}" -D "output=${output}"
             -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
-    DEPENDS ${files} "${output}.list" "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
+    DEPENDS ${arg_FILES} "${output}.list" "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
     COMMENT "Embedding the files of ${arg_NAMESPACE}"
     VERBATIM)
   target_sources(${target} PRIVATE "${output}.cpp" "${output}.hpp")
@@ -53,13 +56,18 @@ if(NOT CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   return()
 endif()
 
-file(GLOB_RECURSE files RELATIVE "${folder}" "${folder}/*")
+file(READ "${output}.list" files)
 list(SORT files)
 set(arrays "")
 set(table "")
 set(count 0)
-foreach(path IN LISTS files)
-  file(READ "${folder}/${path}" bytes HEX)
+foreach(file IN LISTS files)
+  if(folder)
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY "${folder}" OUTPUT_VARIABLE path)
+  else()
+    cmake_path(GET file FILENAME path)
+  endif()
+  file(READ "${file}" bytes HEX)
   string(LENGTH "${bytes}" size)
   math(EXPR size "${size} / 2")
   # The zero at the end is not counted; it lets an empty file be an array too.

@@ -1,4 +1,4 @@
-# Installs both targets, the headers with their bodies, and the package config.
+# Installs both targets, the headers with their bodies, the browser module, and the package config.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -19,4 +19,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/fanfareConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/fanfareConfig.cmake" "${PROJECT_BINARY_DIR}/fanfareConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/Findasio.cmake"
         DESTINATION "${fanfare_package_dir}")
+install(FILES "${FANFARE_WEB_MODULE}" "${PROJECT_SOURCE_DIR}/src/web/fanfare.d.ts"
+              "${PROJECT_SOURCE_DIR}/src/web/elements.d.ts"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/fanfare/web")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -7,7 +7,7 @@ option(FANFARE_BUILD_BENCHMARKS "Build fanfare's benchmarks" OFF)
 option(FANFARE_BUILD_FUZZERS "Build fanfare's fuzz targets (Clang only)" OFF)
 option(FANFARE_INSTALL "Add fanfare to the install target" ${PROJECT_IS_TOP_LEVEL})
 option(FANFARE_WARNINGS_AS_ERRORS "Treat warnings in fanfare's own code as errors" OFF)
-# FANFARE_WITH_SERVER and FANFARE_WITH_ZLIB are in dependencies.cmake: their defaults depend on what is found.
+# FANFARE_WITH_SERVER, _CLIENT, _TLS and _ZLIB are in dependencies.cmake: their defaults depend on what is found.
 
 # Whoever includes fanfare decides on these for the whole build.
 if(PROJECT_IS_TOP_LEVEL)
@@ -27,7 +27,7 @@ endif()
 # One line on what is on and off, and why where it was not asked for.
 function(fanfare_print_options)
   set(line "")
-  foreach(part server:FANFARE_WITH_SERVER compression:FANFARE_WITH_ZLIB tests:FANFARE_BUILD_TESTS examples:FANFARE_BUILD_EXAMPLES
+  foreach(part server:FANFARE_WITH_SERVER client:FANFARE_WITH_CLIENT TLS:FANFARE_WITH_TLS compression:FANFARE_WITH_ZLIB tests:FANFARE_BUILD_TESTS examples:FANFARE_BUILD_EXAMPLES
           benchmarks:FANFARE_BUILD_BENCHMARKS fuzzers:FANFARE_BUILD_FUZZERS install:FANFARE_INSTALL)
     string(REPLACE ":" ";" part "${part}")
     list(GET part 0 name)
@@ -39,6 +39,10 @@ function(fanfare_print_options)
     endif()
     if(name STREQUAL "server")
       string(APPEND line " (${FANFARE_SERVER_REASON})")
+    elseif(name STREQUAL "client")
+      string(APPEND line " (${FANFARE_CLIENT_REASON})")
+    elseif(name STREQUAL "TLS")
+      string(APPEND line " (${FANFARE_TLS_REASON})")
     elseif(name STREQUAL "compression")
       string(APPEND line " (${FANFARE_ZLIB_REASON})")
     endif()

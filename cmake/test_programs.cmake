@@ -51,22 +51,26 @@ function(fanfare_batch_tests result)
   set(${result} "${sources}" PARENT_SCOPE)
 endfunction()
 
-# fanfare_add_tests(PROGRAM name LIBRARY target [PREFIX text] [BATCHES] FOLDERS folder...)
+# fanfare_add_tests(PROGRAM name LIBRARY target [PREFIX text] [BATCHES] FOLDERS folder... [WITHOUT regex])
 # A test that is added to a folder is found by itself, at the next build.
 function(fanfare_add_tests)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "BATCHES" "PROGRAM;LIBRARY;PREFIX" "FOLDERS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "BATCHES" "PROGRAM;LIBRARY;PREFIX;WITHOUT" "FOLDERS")
   set(sources)
   foreach(folder IN LISTS arg_FOLDERS)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp")
     list(APPEND sources ${found})
   endforeach()
+  if(arg_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "${arg_WITHOUT}")
+  endif()
   if(arg_BATCHES)
     fanfare_batch_tests(sources ${sources})
   endif()
   add_executable(${arg_PROGRAM} ${sources})
   target_include_directories(${arg_PROGRAM} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
-  # fmt and simdjson by name: the tests use them as oracles, and fanfare::compiled keeps them to itself.
-  target_link_libraries(${arg_PROGRAM} PRIVATE ${arg_LIBRARY} fanfare_catch fmt::fmt simdjson::simdjson)
+  # fmt and simdjson by name: the tests use them as oracles, and fanfare::compiled keeps them to itself. OpenSSL is
+  # the server's side of TLS.
+  target_link_libraries(${arg_PROGRAM} PRIVATE ${arg_LIBRARY} fanfare_catch fmt::fmt simdjson::simdjson ${FANFARE_OPENSSL})
   target_precompile_headers(${arg_PROGRAM} PRIVATE support/precompiled.hpp)
   # The same header gives the same precompiled one, as ccache needs it.
   target_compile_options(${arg_PROGRAM} PRIVATE

@@ -19,7 +19,7 @@ END
 done
 
 . "$root/cmake/install_packages.sh"
-install_packages c++:g++ cmake:cmake ninja:ninja-build libasio-dev libfmt-dev libsimdjson-dev zlib1g-dev libcurl4-openssl-dev \
+install_packages c++:g++ cmake:cmake ninja:ninja-build libasio-dev libfmt-dev libsimdjson-dev zlib1g-dev libssl-dev libcurl4-openssl-dev \
   ca-certificates
 
 # CMake looks for presets where it runs.

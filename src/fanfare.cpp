@@ -15,12 +15,15 @@
 #include <fanfare/wire/impl/http_field.ipp>
 #include <fanfare/wire/impl/http_request_head.ipp>
 #include <fanfare/wire/impl/http_response_head.ipp>
+#include <fanfare/wire/impl/http_response_parser.ipp>
 #include <fanfare/wire/impl/json_writer.ipp>
+#include <fanfare/wire/impl/multipart.ipp>
 #include <fanfare/wire/impl/permessage_deflate.ipp>
 #include <fanfare/wire/impl/sha1.ipp>
 #include <fanfare/wire/impl/sse_encoder.ipp>
 #include <fanfare/wire/impl/sse_parser.ipp>
 #include <fanfare/wire/impl/uri.ipp>
+#include <fanfare/wire/impl/url.ipp>
 #include <fanfare/wire/impl/utf8.ipp>
 #include <fanfare/wire/impl/utf8_validator.ipp>
 #include <fanfare/wire/impl/websocket_client_handshake.ipp>
@@ -112,4 +115,23 @@
 #include <fanfare/server/impl/server_options.ipp>
 #include <fanfare/server/impl/server_shard.ipp>
 #include <fanfare/server/impl/static_files.ipp>
+#include <fanfare/server/impl/upload_file.ipp>
+#include <fanfare/server/impl/upload_receiver.ipp>
+#endif
+
+#if FANFARE_WITH_CLIENT
+#include <fanfare/client/impl/asio_connection.ipp>
+#include <fanfare/client/impl/asio_network.ipp>
+#include <fanfare/client/impl/backoff.ipp>
+#include <fanfare/client/impl/client.ipp>
+#include <fanfare/client/impl/client_bodies.ipp>
+#include <fanfare/client/impl/client_core.ipp>
+#include <fanfare/client/impl/client_request.ipp>
+#include <fanfare/client/impl/client_shell.ipp>
+#include <fanfare/client/impl/incoming.ipp>
+#include <fanfare/client/impl/poll_receiver.ipp>
+#include <fanfare/client/impl/sse_receiver.ipp>
+#include <fanfare/client/impl/tls_context.ipp>
+#include <fanfare/client/impl/verdict.ipp>
+#include <fanfare/client/impl/websocket_receiver.ipp>
 #endif

@@ -41,7 +41,8 @@ began=$(date +%s)
 if [ $install = yes ]; then
   . cmake/install_packages.sh
   install_packages c++:g++ cmake:cmake ninja:ninja-build libasio-dev libfmt-dev libsimdjson-dev catch2 \
-    zlib1g-dev libcurl4-openssl-dev ca-certificates curl:curl node:nodejs npm:npm chromium:chromium fonts-liberation
+    zlib1g-dev libssl-dev libcurl4-openssl-dev ca-certificates curl:curl ffmpeg:ffmpeg openssl:openssl nginx:nginx \
+    node:nodejs npm:npm chromium:chromium fonts-liberation
   lock=tests/browser/package-lock.json
   if command -v npm >/dev/null && [ ! $lock -ot tests/browser/node_modules/.package-lock.json ]; then
     npm ci --prefix tests/browser --no-audit --no-fund --ignore-scripts

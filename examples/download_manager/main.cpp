@@ -14,7 +14,8 @@
 #include "downloads.hpp"
 #include "folder.hpp"
 #include "settings.hpp"
-#include "web_page.hpp"
+
+#include "../support/web_page.hpp"
 
 #include <fanfare/core/broker.hpp>
 #include <fanfare/server/server.hpp>
@@ -78,7 +79,7 @@ static void run(const Settings& settings) {
   Downloads downloads(broker, folder);
   fanfare::Server server = listen(broker, settings);
   mount_api(server, broker, downloads, settings.downloads);
-  mount_web_page(server, settings.web);
+  examples::mount_web_page(server, settings.web);
   server.start();
   std::cout << "download_manager: open " << server.url() << std::endl;
 

@@ -38,8 +38,9 @@ void mount_api(fanfare::Server& server, fanfare::Broker& broker, Jobs& jobs, con
   server.post("/api/download", [&](const Request& in) { return start(in, jobs); });
   server.post("/api/download/{job}/cancel",
               [&](const Request& in) { return Response::from(broker.cancel(in.param("job"))); });
+  // Long polls are for browsers that no WebSocket gets through to.
   server.stream("/ws/download/{topic}",
-                {.transports = {fanfare::websocket({.heartbeat = settings.heartbeat})}});
+                {.transports = {fanfare::websocket({.heartbeat = settings.heartbeat}), fanfare::long_poll()}});
   server.stream("/api/status/{topic}", {.transports = {fanfare::long_poll({.state_only = true})}});
   server.files("/files", settings.folder);
 }

@@ -1,6 +1,6 @@
 /// A program's options as a table: what each is called, what it takes, and where its value goes. Understands
-/// `--name VALUE`, `--name=VALUE` and `--help`, and refuses the rest with one line that says what would be
-/// right.
+/// `--name VALUE`, `--name=VALUE`, flags without a value, operands and `--help`, and refuses the rest with one line
+/// that says what would be right.
 #pragma once
 
 #include <charconv>
@@ -21,7 +21,7 @@ using TakeValue = std::function<std::optional<std::string>(std::string_view valu
 
 struct Option {
   std::string name;   ///< "--port"
-  std::string value;  ///< what stands for it in the help: "N"
+  std::string value;  ///< what stands for it in the help: "N"; empty: a flag, whose `take` is called with ""
   std::string help;
   TakeValue take;
 };
@@ -67,15 +67,41 @@ inline TakeValue text(std::string& to) {
   };
 }
 
+inline TakeValue flag(bool& to) {
+  return [&to](std::string_view) -> std::optional<std::string> {
+    to = true;
+    return std::nullopt;
+  };
+}
+
+/// What a program takes besides options: all from the first word on that does not begin with "-", or after "--".
+/// From there on no options are looked for if `rest` is true, as before another program's command line.
+struct Operands {
+  std::string usage;  ///< what stands for them in the help: "URL", "-- COMMAND..."
+  bool rest = false;
+  /// Puts them where they belong, or says what they should have been: "one URL, such as ...".
+  std::function<std::optional<std::string>(const std::vector<std::string_view>&)> take;
+};
+
 class Options {
  public:
-  Options(std::string program, std::string purpose, std::vector<Option> table)
-      : program_(std::move(program)), purpose_(std::move(purpose)), table_(std::move(table)) {}
+  Options(std::string program, std::string purpose, std::vector<Option> table, Operands operands = {})
+      : program_(std::move(program)),
+        purpose_(std::move(purpose)),
+        table_(std::move(table)),
+        operands_(std::move(operands)) {}
 
   /// None: the program shall go on. Else the status to leave with: 0 after --help, 2 after a complaint.
   std::optional<int> parse(int argc, char** argv) const {
-    std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc), operands;
     for (std::size_t i = 0; i < words.size(); ++i) {
+      if (operands_.take && (words[i] == "--" || words[i] == "-" || !words[i].starts_with('-'))) {
+        const bool mark = words[i] == "--", all = mark || operands_.rest;
+        const auto from = words.begin() + static_cast<std::ptrdiff_t>(i + (mark ? 1 : 0));
+        operands.insert(operands.end(), from, all ? words.end() : from + 1);
+        if (all) break;
+        continue;
+      }
       if (words[i] == "--help") {
         print_help();
         return 0;
@@ -84,6 +110,11 @@ class Options {
       const std::string_view name = words[i].substr(0, equals);
       const Option* option = find(name);
       if (!option) return complain("unknown option '" + std::string(words[i]) + "'");
+      if (option->value.empty()) {
+        if (equals != std::string_view::npos) return complain(option->name + " takes no value");
+        option->take("");
+        continue;
+      }
       const bool follows = equals == std::string_view::npos;
       if (follows && i + 1 == words.size()) {
         return complain(option->name + " needs a value: " + option->take("").value_or(option->value));
@@ -93,7 +124,9 @@ class Options {
         return complain(option->name + " is '" + std::string(value) + "'; it must be " + *expected);
       }
     }
-    return std::nullopt;
+    if (!operands_.take) return std::nullopt;
+    const auto expected = operands_.take(operands);
+    return expected ? std::optional(complain("it needs " + *expected)) : std::nullopt;
   }
 
  private:
@@ -110,8 +143,10 @@ class Options {
   }
 
   void print_help() const {
-    std::cout << "usage: " << program_ << " [OPTION...]\n" << purpose_ << '\n';
-    for (const Option& option : table_) print_line(option.name + " " + option.value, option.help);
+    std::cout << "usage: " << program_ << " [OPTION...]" << (operands_.usage.empty() ? "" : " ") << operands_.usage
+              << '\n' << purpose_ << '\n';
+    for (const Option& option : table_)
+      print_line(option.name + (option.value.empty() ? "" : " ") + option.value, option.help);
     print_line("--help", "print this");
   }
 
@@ -123,6 +158,7 @@ class Options {
 
   std::string program_, purpose_;
   std::vector<Option> table_;
+  Operands operands_;
 };
 
 }  // namespace examples

@@ -1,9 +1,11 @@
-/// mount_web_page: an example's page, which is the files of its web/ and those that all of them share.
+/// mount_web_page: an example's page, which is the files of its web/, those that all of them share, and the
+/// browser module as /fanfare/fanfare.js.
 #pragma once
 
 #include <fanfare/server/server.hpp>
 
 // Made by cmake/embed_files.cmake.
+#include <embedded/browser_module.hpp>
 #include <embedded/shared.hpp>
 #include <embedded/web.hpp>
 
@@ -27,6 +29,8 @@ inline void mount_file(fanfare::Server& server, const std::string& path, std::st
 /// @param folder  serve web/ from there instead, as it is at each request. Empty: what is compiled in
 /// Throws std::runtime_error when it is no folder.
 inline void mount_web_page(fanfare::Server& server, const std::string& folder) {
+  for (const auto& file : browser_module::files())
+    mount_file(server, "/fanfare" + std::string(file.path), file.content_type, file.bytes);
   for (const auto& file : shared::files())
     mount_file(server, std::string(file.path), file.content_type, file.bytes);
   if (!folder.empty()) {

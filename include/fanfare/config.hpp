@@ -18,6 +18,24 @@
 #define FANFARE_WITH_ZLIB 0
 #endif
 
+// TLS for the client, which needs OpenSSL; CMake defines it to 1 when it is found.
+#if !defined(FANFARE_WITH_TLS)
+#define FANFARE_WITH_TLS 0
+#endif
+
+// CMake defines them; without CMake server and client are there when Asio is.
+#if __has_include(<asio.hpp>)
+#define FANFARE_HAS_ASIO 1
+#else
+#define FANFARE_HAS_ASIO 0
+#endif
+#if !defined(FANFARE_WITH_SERVER)
+#define FANFARE_WITH_SERVER FANFARE_HAS_ASIO
+#endif
+#if !defined(FANFARE_WITH_CLIENT)
+#define FANFARE_WITH_CLIENT FANFARE_HAS_ASIO
+#endif
+
 // The default of ServerOptions::bare_descriptors; the same in all files of a program.
 #if !defined(FANFARE_BARE_DESCRIPTORS)
 #define FANFARE_BARE_DESCRIPTORS 1

@@ -44,6 +44,27 @@ enum class Error {
   invalid_length,
   invalid_encoding,
   unsafe_field,
+  cut_short,
+  unsupported_scheme,
+  // connecting
+  unresolved_host,
+  connect_timeout,
+  response_timeout,
+  tls_failed,
+  tls_unavailable,
+  certificate_refused,
+  certificate_expired,
+  certificate_wrong_host,
+  // following
+  unauthorized,
+  forbidden,
+  wrong_content_type,
+  upgrade_refused,
+  too_many_redirects,
+  unsafe_redirect,
+  silent,
+  refused,
+  handler_failed,
   // decoding
   invalid_json,
   wrong_type,
@@ -57,6 +78,8 @@ enum class Condition {
   not_found,               ///< the name is not, or no longer, known
   conflict,                ///< it was already done, or is done by somebody else
   backplane_lost,          ///< other processes cannot be reached now
+  unreachable,             ///< no connection came about: no such host, refused, no answer in time
+  not_trusted,             ///< the peer did not prove that it is who it should be
 };
 
 const std::error_category& error_category() noexcept;

@@ -18,6 +18,7 @@
 #include <fanfare/core/format.hpp>
 #include <fanfare/core/json.hpp>
 #include <fanfare/core/limits.hpp>
+#include <fanfare/core/loop.hpp>
 #include <fanfare/core/metrics.hpp>
 #include <fanfare/core/payload.hpp>
 #include <fanfare/core/position.hpp>
@@ -42,13 +43,8 @@
 #include <fanfare/transport/stream.hpp>
 #include <fanfare/transport/websocket.hpp>
 
-// CMake defines it; without CMake the server is there when Asio is.
-#if !defined(FANFARE_WITH_SERVER)
-#if __has_include(<asio.hpp>)
-#define FANFARE_WITH_SERVER 1
-#else
-#define FANFARE_WITH_SERVER 0
-#endif
+#if FANFARE_WITH_CLIENT
+#include <fanfare/client/client.hpp>
 #endif
 
 #if FANFARE_WITH_SERVER

@@ -39,6 +39,11 @@ class Transport;
 struct Admission;
 struct Request;
 struct Response;
+struct Upload;
+
+// client
+class Client;
+struct ClientOptions;
 
 // server
 class Server;

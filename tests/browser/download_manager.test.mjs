@@ -61,35 +61,35 @@ async function start(urls, { parallel } = {}) {
   await page.click('#start-button');
 }
 
-const fileRow = (name) => page.locator('.file').filter({ hasText: name });
-const atLeast = (percent) => page.waitForFunction((least) => parseInt(document.querySelector('#job-percent').textContent, 10) >= least, percent);
+const fileRow = (name) => page.locator('#files .task').filter({ hasText: name });
+const atLeast = (percent) => page.waitForFunction((least) => parseInt(document.querySelector('#progress').shadowRoot.querySelector('[part=percent]').textContent, 10) >= least, percent);
 
 async function isComplete(count) {
-  await textIs(page, '#job-state', 'Complete');
-  await textIs(page, '#job-percent', '100%');
-  await textIs(page, '#job-files', `${count} of ${count}`);
+  await textIs(page, '#progress [part=status]', 'Complete');
+  await textIs(page, '#progress [part=percent]', '100%');
+  await textIs(page, '#progress [part=count]', `${count} of ${count}`);
   await phaseIs(page, 'closed');
-  assert.equal(await page.locator('.file').count(), count, 'a row per file');
-  assert.equal(await page.locator('.file[data-state=complete]').count(), count);
-  assert.equal(await page.getAttribute('#job-bar', 'aria-valuenow'), '100');
+  assert.equal(await page.locator('#files .task').count(), count, 'a row per file');
+  assert.equal(await page.locator('#files .task[data-state=complete]').count(), count);
+  assert.equal(await page.getAttribute('#progress [part=bar]', 'aria-valuenow'), '100');
   assert.equal(await page.locator('#notice').isVisible(), false);
 }
 
 test('page: a download from 0 to 100 %', options, async () => {
   await start([files.url('one.bin', HALF), files.url('two.bin', { size: SIZE })]);
   await phaseIs(page, 'connected');
-  await textIs(page, '#connection-text', 'Connected');
+  await textIs(page, '#connection [part=text]', 'Connected');
   await fileRow('two.bin').and(page.locator('[data-state=complete]')).waitFor();
-  await textIs(page, '.file:nth-child(1) .word', /^(49|50)%$/);
-  await textIs(page, '.file:nth-child(1) .amount', '1.0 MB of 2.1 MB');
+  await textIs(page, '#files .task:nth-child(1) .word', /^(49|50)%$/);
+  await textIs(page, '#files .task:nth-child(1) .amount', '1.0 MB of 2.1 MB');
   const bar = fileRow('one.bin').getByRole('progressbar', { name: 'one.bin' });
   assert.match(await bar.getAttribute('aria-valuetext'), /1\.0 MB of 2\.1 MB/);
-  assert.match(await page.textContent('#job-state'), /^Running/);
+  assert.match(await page.textContent('#progress [part=status]'), /^Running/);
   assert.match(await page.title(), /^\d+%/);
   assert.equal(await page.inputValue('#urls'), '', 'the form is ready for the next');
   files.release();
   await isComplete(2);
-  await textIs(page, '#announcer', /All done\./);
+  await textIs(page, '#progress [role=status]', /All done\./);
   for (const name of ['one.bin', 'two.bin']) assert.equal((await stat(join(dir, name))).size, SIZE);
   assert.ok(await page.locator('#log li').count() > 0, 'the log says something');
   await textIs(page, '#jobs a[aria-current] .word', 'Complete');
@@ -104,7 +104,7 @@ test('page: a reload in the middle goes on, and shows nothing twice', options, a
   assert.equal(page.url(), url);
   await phaseIs(page, 'connected');
   await atLeast(45);
-  assert.equal(await page.locator('.file').count(), 2);
+  assert.equal(await page.locator('#files .task').count(), 2);
   files.release();
   await isComplete(2);
   const lines = await page.locator('#log li').allTextContents();
@@ -118,11 +118,11 @@ test('page: the server is killed and comes back without the job', options, async
   await atLeast(45);
   await program.kill();
   await phaseIs(page, 'reconnecting');
-  await textIs(page, '#connection-text', 'Reconnecting');
+  await textIs(page, '#connection [part=text]', /^Reconnecting/);
   const [dot, red] = await page.evaluate(() => {
     const probe = document.body.appendChild(document.createElement('i'));
     probe.style.color = 'var(--bad)';
-    return [getComputedStyle(document.querySelector('.dot')).backgroundColor, getComputedStyle(probe).color];
+    return [getComputedStyle(document.querySelector('#connection').shadowRoot.querySelector('.dot')).backgroundColor, getComputedStyle(probe).color];
   });
   assert.equal(dot, red);
   await textIs(page, '#notice-title', 'The connection is lost.');
@@ -130,7 +130,7 @@ test('page: the server is killed and comes back without the job', options, async
   program = await serve(program.port);
   await textIs(page, '#notice-title', 'The server was restarted and no longer knows this job.');
   await phaseIs(page, 'closed');
-  await textIs(page, '#job-state', 'Lost');
+  await textIs(page, '#progress [part=status]', 'Lost');
   const lost = page.url();
 
   await page.click('#notice-again');
@@ -140,7 +140,7 @@ test('page: the server is killed and comes back without the job', options, async
   files.release();
   // The killed program may have left a part of the file under its name.
   const asked = page.locator('#dialog button[value=overwrite]');
-  await page.locator('#job-card[data-state=complete]').or(asked).first().waitFor();
+  await page.locator('#progress[data-state=complete]').or(asked).first().waitFor();
   if (await asked.isVisible()) await asked.click();
   await isComplete(1);
   assert.equal((await stat(join(dir, 'one.bin'))).size, SIZE);
@@ -153,11 +153,11 @@ test('page: questions are answered in the dialog: overwrite, skip, rename', opti
   for (const [name, choice] of [['a.bin', 'overwrite'], ['b.bin', 'skip'], ['c.bin', 'rename']]) {
     await textIs(page, '#dialog[open] #dialog-title', 'This file already exists');
     await textIs(page, '#dialog-subject', new RegExp(name.replace('.', '\\.')));
-    await textIs(page, '#job-state', 'Waiting for you');
+    await textIs(page, '#progress [part=status]', 'Waiting for you');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'dialog-title', 'a stray key must not answer');
     await page.click(`#dialog button[value=${choice}]`);
   }
-  await textIs(page, '#job-state', 'Complete');
+  await textIs(page, '#progress [part=status]', 'Complete');
   assert.equal((await stat(join(dir, 'a.bin'))).size, SIZE);
   assert.equal((await stat(join(dir, 'b.bin'))).size, 3);
   assert.equal((await stat(join(dir, 'c.bin'))).size, 3);
@@ -186,7 +186,7 @@ test('page: cancel', options, async () => {
   await start([files.url('one.bin', HALF), files.url('two.bin', HALF)]);
   await atLeast(45);
   await page.click('#cancel');
-  await textIs(page, '#job-state', 'Cancelled');
+  await textIs(page, '#progress [part=status]', 'Cancelled');
   await phaseIs(page, 'closed');
   assert.equal(await page.locator('#cancel').isVisible(), false);
   await page.locator('#again').waitFor();
@@ -194,14 +194,14 @@ test('page: cancel', options, async () => {
 
 test('page: a URL that fails is named, with the reason', options, async () => {
   await start([files.url('missing.bin'), files.url('one.bin', { size: SIZE })]);
-  await textIs(page, '#job-state', 'Complete');
-  const failed = page.locator('.file[data-state=error]');
+  await textIs(page, '#progress [part=status]', 'Complete');
+  const failed = page.locator('#files .task[data-state=error]');
   assert.equal(await failed.count(), 1);
   assert.match(await failed.textContent(), /missing\.bin/);
   assert.match(await failed.locator('.message').textContent(), /404/);
   await fileRow('one.bin').and(page.locator('[data-state=complete]')).waitFor();
-  await textIs(page, '#job-files', '1 of 2, 1 failed');
-  assert.notEqual(await page.textContent('#job-message'), '');
+  await textIs(page, '#progress [part=count]', '1 of 2, 1 failed');
+  assert.notEqual(await page.textContent('#progress [part=message]'), '');
   assert.equal((await stat(join(dir, 'one.bin'))).size, SIZE);
 });
 
@@ -222,6 +222,6 @@ test('page: 390 px wide, nothing scrolls sideways', options, async () => {
   await page.click('#question-list button');
   await page.click('#dialog button[value=skip]');
   files.release();
-  await textIs(page, '#job-state', 'Complete');
+  await textIs(page, '#progress [part=status]', 'Complete');
   await fitsItsWidth(page, 'finished');
 });

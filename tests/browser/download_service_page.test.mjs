@@ -49,17 +49,17 @@ test('service page: from start to the file, on a narrow screen', options, async 
   await page.locator('#stages .now[data-stage=download]').waitFor();
   await textIs(page, '#round-trip', /^\d+\.\d ms$/);
   await fitsItsWidth(page, 'running');
-  await phaseIs(page, 'done');
-  await textIs(page, '#percent', '100%');
-  await textIs(page, '#job-status', 'completed');
-  assert.equal(await page.getAttribute('#bar', 'aria-valuenow'), '100');
+  await phaseIs(page, 'closed');
+  await textIs(page, '#progress [part=percent]', '100%');
+  await textIs(page, '#progress [part=status]', 'Complete');
+  assert.equal(await page.getAttribute('#progress [part=bar]', 'aria-valuenow'), '100');
   assert.equal(await page.locator('#stages .reached').count(), 6);
   assert.match(await page.getAttribute('#result', 'href'), /^\/files\/job_.*\.bin$/);
   assert.equal(await page.locator('#cancel').isVisible(), false);
-  await fitsItsWidth(page, 'done');
+  await fitsItsWidth(page, 'closed');
   await page.reload();
-  await phaseIs(page, 'done');
-  await textIs(page, '#percent', '100%');
+  await phaseIs(page, 'closed');
+  await textIs(page, '#progress [part=percent]', '100%');
 });
 
 test('service page: a reload goes on, and cancel ends it', options, async () => {
@@ -70,9 +70,8 @@ test('service page: a reload goes on, and cancel ends it', options, async () => 
   await page.reload();
   await page.locator('#stages .now[data-stage=download]').waitFor();
   await page.click('#cancel');
-  await phaseIs(page, 'done');
-  await textIs(page, '#job-status', 'failed');
-  await textIs(page, '#problem', 'cancelled');
+  await phaseIs(page, 'closed');
+  await textIs(page, '#progress [part=status]', 'Cancelled');
 });
 
 test('service page: the server is killed and comes back without the job', options, async () => {
@@ -84,36 +83,45 @@ test('service page: the server is killed and comes back without the job', option
   await service.kill();
   await phaseIs(page, 'reconnecting');
   await serve('--port', port);
-  await phaseIs(page, 'unknown');
+  await phaseIs(page, 'closed');
   await textIs(page, '#problem', /does not know this job/);
 });
 
-test('service page: on any code but 1000 tries after 1 2 4 8 and 16 s, and then polls', options, async () => {
+test('service page: on any code but 1000 tries after 1 2 4 8 and 16 s', options, async () => {
   await serve(...SLOW);
   page = await openPage(browser);
   await page.clock.install();
-  let tries = 0;
+  const sockets = [];
   await page.routeWebSocket(/\/ws\/download\//, (socket) => {
-    tries += 1;
-    socket.close({ code: 4000 + tries, reason: 'not now' });
+    if (sockets.push(socket) === 1) socket.connectToServer();
+    else setTimeout(() => socket.close({ code: 4000 + sockets.length, reason: 'not now' }), 50);  // once it is open
   });
   await page.goto(service.url);
-  await page.clock.pauseAt(Date.now() + 60000);
   await startOnPage();
+  await phaseIs(page, 'connected');
+  await textIs(page, '#updates', /[1-9]/);
+  await page.clock.pauseAt(Date.now() + 60000);
+  await sockets[0].close({ code: 4001, reason: 'go away' });
   for (const [i, seconds] of [1, 2, 4, 8, 16].entries()) {
-    await textIs(page, '#connection-text', `Reconnecting in ${seconds} s`);
-    assert.equal(tries, i + 1);
+    await textIs(page, '#connection [part=text]', `Reconnecting in ${seconds} s`);
+    assert.equal(sockets.length, i + 1);
     await page.clock.runFor(seconds * 1000 - 100);
-    assert.equal(tries, i + 1, 'not before its time');
+    assert.equal(sockets.length, i + 1, 'not before its time');
     await page.clock.runFor(100);
   }
+  await textIs(page, '#connection [part=text]', 'Reconnecting in 30 s');
+});
+
+test('service page: polls where no WebSocket can be had', options, async () => {
+  await serve(...SLOW);
+  page = await openPage(browser);
+  await page.routeWebSocket(/\/ws\/download\//, (socket) => socket.close({ code: 4000 }));  // before it is open
+  await page.goto(service.url);
+  await startOnPage();
   await phaseIs(page, 'polling');
-  assert.equal(tries, 6);
-  const polledUntil = async (selector) => {
-    for (const shown = page.locator(selector); !(await shown.isVisible());) await page.clock.runFor(500);
-  };
-  await polledUntil('#stages .now[data-stage=download]');
-  await service.cancel(new URL(page.url()).hash.slice(1));
-  await polledUntil('#connection[data-phase=done]');
-  await textIs(page, '#problem', 'cancelled');
+  await textIs(page, '#transport', 'polling');
+  await page.locator('#stages .now[data-stage=download]').waitFor();
+  await page.click('#cancel');
+  await phaseIs(page, 'closed');
+  await textIs(page, '#progress [part=status]', 'Cancelled');
 });

@@ -32,7 +32,7 @@ async function watched() {
   await page.goto(`${mock.url}#job_1`);
   await phaseIs(page, 'connected');
   job.progress('t1', 20);
-  await textIs(page, '#job-percent', '20%');
+  await textIs(page, '#progress [part=percent]', '20%');
   return job;
 }
 
@@ -52,16 +52,16 @@ function json(status, body, headers = {}) {
 test('failures: a cut stream is resumed from the last seq, and nothing is shown twice', async () => {
   const job = await watched();
   job.log('before');
-  await textIs(page, '#log', /before$/);
+  await textIs(page, '#log [part=log]', /before$/);
   const last = job.seq;
   job.cut();
   job.log('while away');
   job.progress('t1', 60);
-  await textIs(page, '#job-percent', '60%');
+  await textIs(page, '#progress [part=percent]', '60%');
   await phaseIs(page, 'connected');
   assert.equal(mock.watches('job_1').at(-1).query.get('since'), String(last));
   assert.equal(mock.watches('job_1').length, 2, 'the first retry came through');
-  assert.deepEqual(await page.locator('#log span').allTextContents(), ['before', 'while away']);
+  assert.deepEqual(await page.locator('#log .text').allTextContents(), ['before', 'while away']);
 });
 
 test('failures: the end that came while the stream was cut is seen', async () => {
@@ -69,51 +69,51 @@ test('failures: the end that came while the stream was cut is seen', async () =>
   job.cut();
   job.finish('t1');
   job.end();
-  await textIs(page, '#job-state', 'Complete');
+  await textIs(page, '#progress [part=status]', 'Complete');
   await phaseIs(page, 'closed');
 });
 
 test('failures: holes in seq, repeated events and foreign types change nothing else', async () => {
   const job = await watched();
   job.progress('t1', 50, { skip: 40 });
-  await textIs(page, '#job-percent', '50%');
+  await textIs(page, '#progress [part=percent]', '50%');
   job.control('progress', { seq: 2, task: 't1', current: 1, total: 100, percent: 1 });
   for (const stream of job.streams) stream.response.write('data: {"type":\n\ndata: [1]\n\n: heartbeat\n\n');
   job.publish('confetti', { colour: 'red' });
   job.control('skipped', { count: 3 });
   job.log('after it');
-  await textIs(page, '#log', /after it$/);
-  assert.equal(await page.textContent('#job-percent'), '50%');
+  await textIs(page, '#log [part=log]', /after it$/);
+  assert.equal(await page.textContent('#progress [part=percent]'), '50%');
 });
 
 test('failures: a reset replaces what is shown', async () => {
   const job = await watched();
   job.log('old line');
-  await textIs(page, '#log', /old line$/);
+  await textIs(page, '#log [part=log]', /old line$/);
   job.snapshot.tasks = [];
   job.snapshot.log = [];
   job.register('t9', 'z.iso', 10);
   job.control('reset', { reason: 'fell_behind' });
   job.sendSnapshot();
-  await textIs(page, '.file:only-child .name', 'z.iso');
+  await textIs(page, '#files .task:only-child .name', 'z.iso');
   assert.equal(await page.locator('#log li').count(), 0);
   job.progress('t9', 5);
-  await textIs(page, '#job-percent', '50%');
+  await textIs(page, '#progress [part=percent]', '50%');
 });
 
 test('failures: a position from another life of the server gets a reset, and numbers begin anew', async () => {
   const old = await watched();
   old.progress('t1', 30, { skip: 1000 });
-  await textIs(page, '#job-percent', '30%');
+  await textIs(page, '#progress [part=percent]', '30%');
   const job = mock.job('job_1');
   job.status('running');
   job.register('t1', 'a.iso', 100);
   job.progress('t1', 70);
   old.cut();
-  await textIs(page, '#job-percent', '70%');
+  await textIs(page, '#progress [part=percent]', '70%');
   job.progress('t1', 80);
-  await textIs(page, '#job-percent', '80%');
-  assert.equal(await page.locator('.file').count(), 1);
+  await textIs(page, '#progress [part=percent]', '80%');
+  assert.equal(await page.locator('#files .task').count(), 1);
 });
 
 test('failures: a stream that went dead without a word is asked for again', async () => {
@@ -122,7 +122,7 @@ test('failures: a stream that went dead without a word is asked for again', asyn
   job.mute();
   job.progress('t1', 90);
   await page.clock.fastForward(38000);
-  await textIs(page, '#job-percent', '90%');
+  await textIs(page, '#progress [part=percent]', '90%');
   await phaseIs(page, 'connected');
 });
 
@@ -158,7 +158,7 @@ test('failures: a job that ended unseen and was forgotten', async () => {
   job.cut();
   await textIs(page, '#notice-title', 'This job ended while the page was away.');
   await phaseIs(page, 'closed');
-  await textIs(page, '#job-state', 'Lost');
+  await textIs(page, '#progress [part=status]', 'Lost');
   assert.equal(await page.locator('#notice-again').isVisible(), false, 'this page does not know the URLs');
   await page.click('#notice-leave');
   await page.locator('#blank').waitFor();
@@ -214,7 +214,7 @@ test('failures: what is sent is what was asked for, and can be sent again', asyn
   await textIs(page, '#rate-hint', 'bytes/s; that is 500 kB/s');
   await page.fill('#parallel', '2');
   await page.click('#start-button');
-  await textIs(page, '#job-state', 'Failed');
+  await textIs(page, '#progress [part=status]', 'Failed');
   await page.click('#again');
   await phaseIs(page, 'connected');
   const expected = { urls: ['http://localhost/a', 'http://localhost/b'], options: { rate_limit: 500000, parallel: 2 } };
@@ -238,7 +238,7 @@ test('failures: an answer that is refused is said in the dialog, one given elsew
   assert.deepEqual(await answered, { jobId: 'job_1', promptId: 'p2', choice: 'rename' });
   await page.locator('#dialog').waitFor({ state: 'hidden' });
   job.end();
-  await textIs(page, '#job-state', 'Complete');
+  await textIs(page, '#progress [part=status]', 'Complete');
   assert.equal(await page.locator('#questions').isVisible(), false);
 });
 
@@ -249,7 +249,7 @@ test('failures: a cancel that does not get through can be tried again', async ()
   await textIs(page, '#job-problem', 'not now');
   mock.handlers.cancel = () => job.end('error', 'cancelled');
   await page.click('#cancel');
-  await textIs(page, '#job-state', 'Cancelled');
+  await textIs(page, '#progress [part=status]', 'Cancelled');
 });
 
 test('failures: another job in the same page leaves nothing of the first', async () => {
@@ -260,14 +260,14 @@ test('failures: another job in the same page leaves nothing of the first', async
   const second = mock.job('job_2');
   second.register('t1', 'second.iso', 4);
   await page.evaluate(() => { location.hash = 'job_2'; });
-  await textIs(page, '.file .name', 'second.iso');
+  await textIs(page, '#files .name', 'second.iso');
   assert.equal(await page.locator('#dialog[open]').count(), 0);
   assert.equal(await page.locator('#log li').count(), 0);
   first.progress('t1', 99);
   second.progress('t1', 1);
-  await textIs(page, '#job-percent', '25%');
+  await textIs(page, '#progress [part=percent]', '25%');
   await page.goBack();
-  await textIs(page, '#job-percent', '99%');
+  await textIs(page, '#progress [part=percent]', '99%');
   await page.locator('#dialog[open]').waitFor();
 });
 
@@ -277,8 +277,8 @@ test('failures: thousands of events in one go end in the right state', async () 
   for (let round = 1; round <= 20; round += 1) for (let i = 1; i <= 200; i += 1) job.progress(`t${i}`, round * 4 + 20);
   for (let i = 1; i <= 200; i += 1) job.finish(`t${i}`);
   job.end();
-  await textIs(page, '#job-files', '200 of 200');
-  await textIs(page, '#job-state', 'Complete');
+  await textIs(page, '#progress [part=count]', '200 of 200');
+  await textIs(page, '#progress [part=status]', 'Complete');
 });
 
 test('failures: every control has a name, and nothing sent becomes markup', async () => {
@@ -288,7 +288,7 @@ test('failures: every control has a name, and nothing sent becomes markup', asyn
   job.log(evil, 'error');
   job.ask('p1', evil, ['skip', evil]);
   job.status('running', { stage: evil, message: evil });
-  await textIs(page, '#job-message', evil);
+  await textIs(page, '#progress [part=message]', evil);
   assert.equal(await page.locator('img').count(), 0);
   const nameless = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea, a, [role=progressbar], dialog, section')]
     .filter((element) => !(element.textContent.trim() || element.labels?.length || element.getAttribute('aria-label')

@@ -57,8 +57,7 @@ async function run(job, urls, parallel) {
   stops.delete(job.id);
   const failed = job.snapshot.tasks.filter((task) => task.status === 'error').length;
   if (stop.signal.aborted) job.end('error', 'cancelled');
-  else if (failed > 0) job.end('error', `${failed} of ${urls.length} files could not be downloaded`);
-  else job.end('complete', '');
+  else job.end(failed === urls.length ? 'error' : 'complete', failed > 0 ? `${failed} of ${urls.length} files could not be downloaded` : '');
 }
 
 async function download(job, task, url, signal) {

@@ -2,10 +2,9 @@
 // For what a page must survive and the real program cannot be made to do: a stream that dies in silence, gaps, a
 // reset, 410, 503. mock_program.mjs puts a downloader behind it.
 
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { builtinPage, webDir } from './support/paths.mjs';
+import { extname } from 'node:path';
+import { builtinPage, webFile } from './support/paths.mjs';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8' };
 const MAX_BODY = 1 << 20;
@@ -230,9 +229,8 @@ function named({ type, seq, ...payload }) {
 }
 
 async function file(response, path) {
-  const name = normalize(decodeURIComponent(path)).replace(/\/$/, '/index.html');
   try {
-    return send(response, 200, TYPES[extname(name)] ?? 'application/octet-stream', await readFile(join(webDir, name)));
+    return send(response, 200, TYPES[extname(path) || '.html'] ?? 'application/octet-stream', await webFile(path));
   } catch {
     return json(response, 404, { error: `no such path: ${path}` });
   }

@@ -135,3 +135,11 @@ TEST_CASE("request: exactly leaves wildcards and silence out", "[core][request]"
   CHECK(accepts(with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"), "text/html", true));
   CHECK_FALSE(accepts(with("Accept", "text/html;q=0"), "text/html", true));
 }
+
+TEST_CASE("request: the fields of a form", "[core][request]") {
+  const Request request{.body = "title=A+day%21&title=b&empty=&=x"};
+  CHECK(request.form("title") == "A day!");
+  CHECK(request.form("empty").empty());
+  CHECK(request.form("other").empty());
+  CHECK(Request{.body = "a=%zz"}.form("a").empty());  // no form
+}

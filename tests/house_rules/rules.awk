@@ -42,7 +42,7 @@ library && /^[ \t]*#[ \t]*include/ {
     if (here == "top" || there == "ground") next
     if (there == "top" && path ~ /^fanfare\/asio\.hpp$/ && (here == "server" || here == "client")) next
     if (!index(below[here], " " there " ")) found(here " may not include " path)
-  } else if (path ~ /^(fmt|simdjson|asio|zlib)[\/.]/) {
+  } else if (path ~ /^(fmt|simdjson|asio|zlib|openssl)[\/.]/) {
     if (page && FILENAME != "include/fanfare/asio.hpp") found("only bodies may include " path)
     if (path ~ /^asio/ && here ~ /^(wire|core|progress|transport|ground)$/) found(here " may not include " path)
   }

@@ -75,18 +75,22 @@ TEST_CASE("streams: head, state, events, end", "[integration][streams]") {
 }
 
 TEST_CASE("streams: what is published within the coalescing window leaves in one delivery", "[integration][streams]") {
+  constexpr auto window = 300ms;
   Broker broker;
   const auto topic = broker.topic("a");
-  Server server(broker, {.port = 0, .coalescing_window = 300ms});
+  Server server(broker, {.port = 0, .coalescing_window = window});
   server.stream("/jobs/{topic}");
   server.start();
   http::Watcher watcher(server.port(), "/jobs/a");
   REQUIRE(topic.publish(Note{0}));
   CHECK(watcher.next()->type == "note");
   const auto before = broker.metrics().cohort_deliveries;
+  const auto began = std::chrono::steady_clock::now();
   for (int i = 1; i <= 5; ++i) REQUIRE(topic.publish(Note{i}));
+  const bool at_once = std::chrono::steady_clock::now() - began < window / 2;  // unless the machine is busy
   for (int i = 1; i <= 5; ++i) CHECK(watcher.next()->data == "{\"value\":" + std::to_string(i) + "}");
-  CHECK(broker.metrics().cohort_deliveries == before + 1);
+  CHECK(std::chrono::steady_clock::now() - began >= window);
+  if (at_once) CHECK(broker.metrics().cohort_deliveries == before + 1);
 }
 
 TEST_CASE("streams: the head leaves before any event", "[integration][streams]") {

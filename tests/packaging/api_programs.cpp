@@ -140,6 +140,47 @@ void run_board() {
     if (throttle.pass(id, percent, percent >= 100)) board.publish(ProgressUpdate{id, percent, eta});
   });
 }
+struct Progress {
+  std::string job_id, stage;
+  double progress = 0;
+  fanfare::WallTime timestamp;
+};
+FANFARE_EVENT(Progress, "progress", conflated_by("stage"), job_id, stage, progress, timestamp);
+struct Complete {
+  std::string job_id;
+  double progress = 100;
+};
+FANFARE_EVENT(Complete, "complete", critical, job_id, progress);
+struct Failed {
+  std::string job_id, message;
+};
+FANFARE_EVENT(Failed, "error", critical, job_id, message);
+struct Video {
+  using events = fanfare::Events<Progress, Complete, Failed>;
+  static constexpr std::string_view snapshot_type = "status";
+  std::string job_id = {}, status = "pending", stage = "uploading";
+  double progress = 5;
+  void apply(const Progress& e) { status = "processing", stage = e.stage, progress = e.progress; }
+  void apply(const Complete&) { status = "completed", progress = 100; }
+  void apply(const Failed&) { status = "failed"; }
+};
+FANFARE_DESCRIBE(Video, job_id, status, stage, progress);
+void transcode(const std::string& file, const std::function<void(std::string, double)>& told);
+void process(fanfare::TopicOf<Video> job, std::string id, std::string file) try {
+  transcode(file, [&](std::string stage, double percent) { job.publish(Progress{id, stage, percent, std::chrono::system_clock::now()}); });
+  job.finish(Complete{id});
+} catch (const std::exception& e) {
+  job.fail(Failed{id, e.what()});
+}
+void mount_video(fanfare::Server& server, fanfare::Broker& broker) {
+  server.post("/process", [&broker](const fanfare::Request& request) {
+    if (request.uploads.empty()) return fanfare::Response::error(400, "a file is missing");
+    std::string id = random_id();
+    std::thread(process, broker.topic(id, Video{.job_id = id}), id, request.uploads[0].path).detach();
+    return fanfare::Response{.status = 202, .body = R"({"job_id":")" + id + R"("})"};
+  }, {.max_bytes = 4ull << 30, .upload_dir = "uploads"});
+  server.stream("/jobs/{topic}/stream");
+}
 struct Status {
   std::string jobId = {}, status = "queued";
   double progress = 0;
@@ -197,3 +238,13 @@ std::unique_ptr<fanfare::Transport> ndjson(const fanfare::Request& request) {
 void mount_nd(fanfare::Server& s) {
   s.stream("/nd", {.transports = {ndjson, fanfare::sse()}});
 }
+#if FANFARE_WITH_CLIENT
+void report(const std::string& what);
+void follow_board() {
+  fanfare::Client client("http://localhost:8080/events", {.topics = {"board"}});
+  Board board;
+  client.on<Board>("snapshot", [&](const Board& b) { board = b; });
+  client.on<ProgressUpdate>([&](const ProgressUpdate& e) { board.apply(e); });
+  if (auto error = client.run()) report(error.message());
+}
+#endif

@@ -5,7 +5,7 @@ file(REMOVE_RECURSE "${build}")
 write_stand_ins("${build}" "${fanfare}" asio fmt simdjson)
 
 function(compile source result)
-  execute_process(COMMAND "${compiler}" -std=c++20 -fsyntax-only -DFANFARE_COMPILED -DFANFARE_WITH_SERVER=1
+  execute_process(COMMAND "${compiler}" -std=c++20 -fsyntax-only -DFANFARE_COMPILED -DFANFARE_WITH_SERVER=1 -DFANFARE_WITH_CLIENT=1
                           -DEXPECT_COMPILED -I "${build}" -I "${fanfare}/include" "${source}"
                   RESULT_VARIABLE code ERROR_VARIABLE said)
   set(${result} ${code} PARENT_SCOPE)

@@ -1,7 +1,9 @@
 #include <fanfare/core/broker.hpp>
 #include <fanfare/core/broker_core.hpp>
+#include <fanfare/transport/http1.hpp>
 #include <fanfare/transport/opening.hpp>
 #include <fanfare/transport/sse.hpp>
+#include <fanfare/transport/websocket.hpp>
 
 #include <chrono>
 #include <memory>
@@ -88,6 +90,21 @@ TEST_CASE("opening: nothing that the client accepts is 406", "[transport][openin
   Request request;
   request.add_field("Accept", "image/png");
   CHECK(desk.open({.topics = {"a"}}, request).head.status == 406);
+}
+
+TEST_CASE("opening: what is not there is told to who accepts nothing that is served too", "[transport][opening]") {
+  Desk desk;
+  desk.transports = {fanfare::websocket()};
+  const auto topic = desk.broker.topic("a");
+  CHECK(desk.status({"a"}) == 406);
+  CHECK(desk.status({"a", "b"}) == 406);
+  CHECK(desk.status({"b"}) == 404);
+  const auto end = topic.finish(plain("done"));
+  desk.clock.advance(std::chrono::minutes(31));
+  CHECK(desk.status({"a"}) == 410);
+  CHECK(desk.status({"a"}, "/?since=" + position_text(end.position)) == 204);
+  desk.transports = {http1(fanfare::websocket())};
+  CHECK(desk.status({"b"}) == 404);
 }
 
 TEST_CASE("opening: transports are asked in order, with the admitted topics", "[transport][opening]") {

@@ -21,11 +21,9 @@ export async function jobs() {
   return Array.isArray(body?.jobs) ? body.jobs : [];
 }
 
-/** The URL of a job's stream, from the event after `since`; null: from its snapshot. */
-export function streamUrl(jobId, since) {
-  const query = new URLSearchParams({ id: jobId });
-  if (since !== null) query.set('since', since);
-  return `/api/download/progress?${query}`;
+/** The URL of a job's stream. */
+export function streamUrl(jobId) {
+  return `/api/download/progress?${new URLSearchParams({ id: jobId })}`;
 }
 
 function post(path, body) {

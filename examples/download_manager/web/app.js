@@ -1,30 +1,27 @@
-// The page: joins the form, the watched job's connection and state, and the views. The job's id is the URL's
-// fragment, so a reload, a bookmark or another device goes on watching.
+// The page: joins the form, the watched job's stream, and what is shown of it. The job's id is the URL's fragment, so a
+// reload, a bookmark or another device goes on watching.
 
+import { Source, jobHeadline, jobPercent, percent } from './fanfare/fanfare.js';
 import * as api from './api.js';
-import { Connection } from './connection.js';
-import { fileName, percent } from './format.js';
+import { fileName, taskName } from './names.js';
 import { news } from './news.js';
 import { noticeFor, noticeView } from './notice.js';
 import { questions } from './questions.js';
 import { recentJobs } from './recent_jobs.js';
 import { startForm } from './start_form.js';
-import { apply, empty } from './store.js';
-import { jobView } from './view.js';
 
 const DRAW_MS = 33;  // events may come by the hundred; nobody sees more than this
-const PHASES = { idle: 'Idle', connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', closed: 'Closed' };
 const narrow = matchMedia('(max-width: 760px)');
 const byId = (id) => document.getElementById(id);
+const elements = ['connection', 'progress', 'files', 'log'].map(byId);
 
-let watched = null;  // {id, state, phase, connection, cancelling, problem}
+let watched = null;  // {id, source, state, cancelling, problem}
 let drawing = null;
 
-const view = jobView();
 const form = startForm({ onStart: start });
 const asked = questions({ onAnswer: (prompt, choice) => api.answer(watched.id, prompt, choice) });
 const notice = noticeView({
-  onRetry: () => watched?.connection.retryNow(),
+  onRetry: () => watched?.source.reconnect(),
   onAgain: startAgain,
   onLeave: () => { location.hash = ''; },
 });
@@ -67,46 +64,33 @@ async function cancel() {
 }
 
 function watch(id) {
-  watched?.connection.close();
-  view.clear();
+  watched?.source.close();
   asked.reset();
   watched = null;
   if (id !== '') {
-    const job = { id, state: empty(), phase: { phase: 'connecting' }, connection: null, cancelling: false, problem: '' };
-    job.connection = new Connection({
-      makeUrl: () => api.streamUrl(id, job.state.seq),
-      onEvent: (event) => heard(job, event),
-      onPhase: (phase) => moved(job, phase),
-    });
+    const source = new Source(api.streamUrl(id), { transports: ['sse'] });
+    const job = { id, source, state: null, cancelling: false, problem: '' };
+    const current = (action) => (given) => job === watched && action(job, given);
+    source.listen({ event: current(heard), link: current(moved) });
     watched = job;
-    job.connection.open();
   }
+  for (const element of elements) element.source = watched?.source ?? null;
   if (narrow.matches) form.expand(watched === null);
   draw();
   refreshJobs(id);
 }
 
-function heard(job, event) {
-  if (job !== watched) return;
+function heard(job) {
   const before = job.state;
-  job.state = apply(before, event);
+  job.state = job.source.stateOf();
   if (job.state === before) return;
   announce(...news(before, job.state));
-  if (job.state.status !== before.status) refreshJobs(job.id);
+  if (job.state?.status !== before?.status) refreshJobs(job.id);
   drawSoon();
 }
 
-function moved(job, phase) {
-  if (job !== watched) return;
-  const was = job.phase.phase;
-  job.phase = phase;
-  if (phase.phase === 'reconnecting' && was !== 'reconnecting') announce('The connection is lost. Trying again.');
-  if (phase.phase === 'connected' && was === 'reconnecting') announce('Connected again.');
-  if (phase.phase === 'closed') {
-    const said = noticeFor(phase, job.state, job.id, false);
-    if (said) announce(said.title);
-    refreshJobs(job.id);
-  }
+function moved(job, { phase }) {
+  if (phase === 'closed') refreshJobs(job.id);
   drawSoon();
 }
 
@@ -119,29 +103,38 @@ function draw() {
   drawing = null;
   byId('blank').hidden = watched !== null;
   byId('job').hidden = watched === null;
-  const phase = watched?.phase ?? { phase: 'idle' };
-  byId('connection').dataset.phase = phase.phase;
-  byId('connection-text').textContent = PHASES[phase.phase];
   if (watched === null) {
-    notice.draw(null, phase);
+    notice.draw(null, null);
     document.title = 'fanfare downloads';
     return;
   }
-  const { id, state } = watched;
+  const { id, source: { link }, state } = watched;
+  const lost = link.phase === 'closed' && link.reason !== 'stopped' && !state?.done;
+  const over = state?.done || lost;
   const canRestart = recall(id) !== null;
-  const lost = phase.phase === 'closed' && phase.reason !== 'stopped' && !state.done;
-  notice.draw(noticeFor(phase, state, id, canRestart), phase);
-  byId('job-body').hidden = lost && !state.loaded;
-  const head = view.draw(state, {
-    jobId: id,
-    over: state.done || lost,
-    lost,
-    cancelling: watched.cancelling,
-    canRestart,
-    problem: watched.problem,
-  });
-  asked.update(lost ? [] : state.prompts);
-  document.title = `${head.key === 'running' ? percent(state.percent) : head.word} \u2013 fanfare downloads`;
+  notice.draw(noticeFor(link, state, id, canRestart), link);
+  byId('job-body').hidden = lost && state === null;
+  byId('job-title').textContent = title(state, id);
+  byId('progress').setAttribute('status', watched.cancelling ? 'Cancelling\u2026' : '');
+  byId('cancel').hidden = over;
+  byId('cancel').disabled = watched.cancelling;
+  byId('again').hidden = !state?.done || !canRestart;
+  byId('job-problem').textContent = watched.problem;
+  byId('job-problem').hidden = watched.problem === '';
+  asked.update(lost ? [] : state?.prompts ?? []);
+  document.title = `${inTitle(state, lost)} \u2013 fanfare downloads`;
+}
+
+function title(state, id) {
+  const tasks = state?.tasks ?? [];
+  if (tasks.length === 1) return taskName(tasks[0]);
+  return tasks.length > 1 ? `${tasks.length} files` : id;
+}
+
+function inTitle(state, lost) {
+  if (state === null) return lost ? 'Lost' : 'Connecting';
+  const { key, word } = jobHeadline(state, lost);
+  return key === 'running' ? percent(jobPercent(state) ?? 0) : word;
 }
 
 // One sentence after the other in the live region: a screen reader reads each.
@@ -179,17 +172,10 @@ function jobInUrl() {
   }
 }
 
+for (const id of ['progress', 'files']) byId(id).nameOf = taskName;
+byId('progress').words = { amount: 'Downloaded', count: 'Files' };
 byId('cancel').addEventListener('click', cancel);
 byId('again').addEventListener('click', startAgain);
 addEventListener('hashchange', () => watch(jobInUrl()));
-addEventListener('online', () => watched?.connection.retryNow());
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) watched?.connection.retryNow();
-});
-// A page that the browser keeps for "back" must not hold a stream; when it is shown again it goes on.
-addEventListener('pagehide', () => watched?.connection.close());
-addEventListener('pageshow', (event) => {
-  if (event.persisted && watched && !watched.state.done) watched.connection.open();
-});
 
 watch(jobInUrl());

@@ -4,13 +4,13 @@ const SHOW_AFTER_MS = 1000;  // most breaks are over before anybody could read a
 
 /**
  * What to say: null or {tone, title, text, actions}, actions of retry, again, leave. Pure.
- * @param phase  of the Connection
- * @param state  of the job
+ * @param link  of the Source
+ * @param state  of the job; null: nothing was heard of it
  * @param canRestart  its URLs are known
  */
-export function noticeFor(phase, state, jobId, canRestart) {
+export function noticeFor(link, state, jobId, canRestart) {
   const again = canRestart ? ['again', 'leave'] : ['leave'];
-  if (phase.phase === 'reconnecting') {
+  if (link.phase === 'reconnecting') {
     return {
       tone: 'warn',
       title: 'The connection is lost.',
@@ -18,11 +18,12 @@ export function noticeFor(phase, state, jobId, canRestart) {
       actions: ['retry'],
     };
   }
-  if (phase.phase !== 'closed' || state.done) return null;
-  const said = phase.detail ? ` It says: \u201c${phase.detail}\u201d` : '';
-  switch (phase.reason) {
+  if (link.phase !== 'closed' || state?.done) return null;
+  switch (link.reason) {
+    case 'stopped':
+      return null;
     case 'unknown':
-      return state.loaded
+      return state
         ? {
             tone: 'bad',
             title: 'The server was restarted and no longer knows this job.',
@@ -42,17 +43,20 @@ export function noticeFor(phase, state, jobId, canRestart) {
         text: 'It ended a while ago, and the server has forgotten how.',
         actions: again,
       };
-    case 'over':
+    case 'done':
       return {
         tone: 'bad',
         title: 'This job ended while the page was away.',
         text: 'The server no longer knows how. Below is the last that was heard.',
         actions: again,
       };
-    case 'refused':
-      return { tone: 'bad', title: 'The server refused to show this job.', text: said.trim(), actions: ['leave'] };
     default:
-      return null;
+      return {
+        tone: 'bad',
+        title: 'The server refused to show this job.',
+        text: link.detail ? `It says: \u201c${link.detail}\u201d` : '',
+        actions: ['leave'],
+      };
   }
 }
 
@@ -76,8 +80,8 @@ export function noticeView({ onRetry, onAgain, onLeave }) {
   }
 
   return {
-    draw(notice, phase) {
-      const waiting = phase.phase === 'reconnecting';
+    draw(notice, link) {
+      const waiting = link?.phase === 'reconnecting';
       if (!waiting) {
         clearInterval(ticking);
         ticking = null;
@@ -94,7 +98,7 @@ export function noticeView({ onRetry, onAgain, onLeave }) {
         since = performance.now();
         ticking = setInterval(tick, 250);
       }
-      nextTry = performance.now() + phase.waitMs;
+      nextTry = performance.now() + link.waitMs;
       tick();
     },
   };

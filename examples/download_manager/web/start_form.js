@@ -1,6 +1,6 @@
 // The form that starts downloads: reads and checks it, shows what is wrong with it.
 
-import { rate } from './format.js';
+import { bytes } from './fanfare/fanfare.js';
 
 const SCHEMES = new Set(['http:', 'https:', 'file:']);
 
@@ -46,7 +46,7 @@ export function startForm({ onStart }) {
   toggle.addEventListener('click', () => expand(form.hidden));
   fields.rateLimit.addEventListener('input', () => {
     const limit = Number(fields.rateLimit.value);
-    hint.textContent = limit >= 1000 ? `bytes/s; that is ${rate(limit)}` : 'bytes/s; 0: no limit';
+    hint.textContent = limit >= 1000 ? `bytes/s; that is ${bytes(limit)}/s` : 'bytes/s; 0: no limit';
   });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();

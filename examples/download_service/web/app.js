@@ -1,14 +1,14 @@
-// The page: joins the form, the watched job's socket, and what is shown of it. The job's id is the URL's fragment, so a
+// The page: joins the form, the watched job's stream, and what is shown of it. The job's id is the URL's fragment, so a
 // reload, a bookmark or another device goes on watching.
 
-import { JobSocket } from './socket.js';
+import { Source } from './fanfare/fanfare.js';
+import { StatusStore } from './status_store.js';
 
-const PHASES = {
-  idle: 'Idle', connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting',
-  polling: 'Polling', done: 'Done', unknown: 'Unknown job',
-};
+const PING_MS = 15000;
+const TRANSPORTS = { websocket: 'WebSocket', poll: 'polling' };
 const byId = (id) => document.getElementById(id);
-let watched = null;  // {id, status, phase, socket, updates}
+let watched = null;  // {id, source, store}
+let pinging = null;
 
 async function post(path, body) {
   let response;
@@ -51,65 +51,70 @@ async function cancel() {
 }
 
 function watch(id) {
-  watched?.socket.close();
+  clearInterval(pinging);
+  watched?.source.close();
   watched = null;
   byId('blank').hidden = id !== '';
   byId('job').hidden = id === '';
-  if (id === '') return phaseIs({ phase: 'idle' });
-  const job = { id, status: { status: 'queued', progress: 0, stage: '', message: 'Waiting for its turn' }, updates: 0 };
-  const now = (action) => (...args) => job === watched && action(...args);  // an older job is none of the page's business
-  job.socket = new JobSocket({
-    jobId: id,
-    onStatus: now((status) => {
-      job.status = status;
-      job.updates += 1;
-      draw();
-    }),
-    onPhase: now(phaseIs),
-    onRoundTrip: now((milliseconds) => { byId('round-trip').textContent = `${milliseconds.toFixed(1)} ms`; }),
-  });
-  watched = job;
-  byId('job-title').textContent = id;
-  byId('round-trip').textContent = 'not known yet';
-  draw();
-  job.socket.open();
+  complain('problem');
+  if (id !== '') {
+    const store = new StatusStore();
+    const source = new Source(`/ws/download/${encodeURIComponent(id)}`, {
+      transports: ['websocket', 'poll'],
+      store: () => store,
+      // Contract: 1, 2, 4, 8, 16 s. Without this line the waits are drawn from 0 to those, which spares a server a crowd.
+      random: () => 1,
+    });
+    const job = { id, source, store };
+    const current = (action) => (given) => job === watched && action(given);  // an older job is none of the page's business
+    source.listen({ event: current(draw), link: current(moved) });
+    watched = job;
+    byId('job-title').textContent = id;
+    byId('round-trip').textContent = 'not known yet';
+    draw();
+  }
+  byId('connection').source = byId('progress').source = watched?.source ?? null;
 }
 
-function phaseIs({ phase, waitMs }) {
-  const box = byId('connection');
-  if (box.dataset.phase !== phase) byId('announcer').textContent = `${PHASES[phase]}.`;
-  box.dataset.phase = phase;
-  byId('connection-text').textContent = phase === 'reconnecting' ? `Reconnecting in ${waitMs / 1000} s` : PHASES[phase];
-  byId('transport').textContent = phase === 'polling' ? 'polling' : 'WebSocket';
-  byId('retry').hidden = phase !== 'reconnecting' && phase !== 'polling';
-  if (phase === 'unknown') complain('problem', 'The server does not know this job. It was restarted since, or the job ended long ago.');
-  if (phase === 'unknown') byId('cancel').hidden = true;
+function moved({ phase, transport, reason }) {
+  clearInterval(pinging);
+  if (transport) byId('transport').textContent = TRANSPORTS[transport];
+  byId('retry').hidden = phase === 'closed' || (phase !== 'reconnecting' && transport !== 'poll');
+  if (reason === 'unknown' || reason === 'expired') {
+    complain('problem', 'The server does not know this job. It was restarted since, or the job ended long ago.');
+    byId('cancel').hidden = true;
+  }
+  if (phase !== 'connected' || transport !== 'websocket') return;
+  ping();
+  pinging = setInterval(ping, PING_MS);
+}
+
+// No job knows this command. That the server says so shows how far away it is.
+async function ping() {
+  const { id, source } = watched;
+  const asked = performance.now();
+  const answer = await source.connection?.send({ type: 'command', topic: id, name: 'ping' }).catch((error) => error);
+  if (answer?.code === 'unavailable' || watched?.source !== source) return;
+  byId('round-trip').textContent = `${(performance.now() - asked).toFixed(1)} ms`;
 }
 
 function draw() {
-  const { status, updates } = watched;
-  const over = status.status === 'completed' || status.status === 'failed';
-  byId('job').dataset.state = status.status;
-  byId('job-status').textContent = status.status;
-  byId('percent').firstChild.data = Math.floor(status.progress);
-  byId('bar').style.setProperty('--value', status.progress / 100);
-  byId('bar').setAttribute('aria-valuenow', Math.floor(status.progress));
-  byId('message').textContent = status.message || (status.status === 'queued' ? 'Waiting for its turn' : '');
+  const { state, status, updates } = watched.store;
   byId('updates').textContent = updates;
-  complain('problem', status.error);
-  byId('result').hidden = !status.downloadUrl;
-  if (status.downloadUrl) byId('result').href = status.downloadUrl;
-  byId('cancel').hidden = over;
-  drawStages(status);
-  document.title = over ? `${status.status} \u2013 fanfare download service` : `${Math.floor(status.progress)}% \u2013 fanfare download service`;
+  byId('result').hidden = !status?.downloadUrl;
+  if (status?.downloadUrl) byId('result').href = status.downloadUrl;
+  byId('cancel').hidden = state.done;
+  drawStages(state, status?.stage);
+  const now = state.done ? status.status : `${Math.floor(state.percent)}%`;
+  document.title = `${now} \u2013 fanfare download service`;
 }
 
-function drawStages(status) {
+function drawStages(state, stage) {
   const items = [...byId('stages').children];
+  let at = items.findIndex((item) => item.dataset.stage === stage);
+  if (state.status === 'complete') at = items.length;
   // A job that failed stays where it was.
-  let at = items.findIndex((item) => item.dataset.stage === status.stage);
-  if (status.status === 'completed') at = items.length;
-  if (status.status === 'failed') at = items.findIndex((item) => item.classList.contains('now'));
+  if (state.status === 'error') at = items.findIndex((item) => item.classList.contains('now'));
   items.forEach((item, i) => {
     item.classList.toggle('reached', i < at);
     item.classList.toggle('now', i === at);
@@ -126,12 +131,7 @@ function jobInUrl() {
 
 byId('start-form').addEventListener('submit', start);
 byId('cancel').addEventListener('click', cancel);
-byId('retry').addEventListener('click', () => watched.socket.open());
+byId('retry').addEventListener('click', () => watch(watched.id));
 addEventListener('hashchange', () => watch(jobInUrl()));
-// A page that the browser keeps for "back" must not hold a socket; when it is shown again it goes on.
-addEventListener('pagehide', () => watched?.socket.close());
-addEventListener('pageshow', (event) => {
-  if (event.persisted && watched) watched.socket.open();
-});
 
 watch(jobInUrl());

@@ -39,6 +39,25 @@ class ErrorCategory final : public std::error_category {
       case Error::invalid_length: return "an invalid or contradictory length";
       case Error::invalid_encoding: return "invalid percent or transfer encoding";
       case Error::unsafe_field: return "a field holds CR, LF or NUL";
+      case Error::cut_short: return "the connection ended before the message did";
+      case Error::unsupported_scheme: return "the URL's scheme is not http, https, ws or wss";
+      case Error::unresolved_host: return "the host's name has no address";
+      case Error::connect_timeout: return "no connection within the time for it";
+      case Error::response_timeout: return "no response within the time for it";
+      case Error::tls_failed: return "TLS could not be agreed upon";
+      case Error::tls_unavailable: return "fanfare was built without TLS";
+      case Error::certificate_refused: return "the server's certificate is not signed by a trusted authority";
+      case Error::certificate_expired: return "the server's certificate has expired, or is not valid yet";
+      case Error::certificate_wrong_host: return "the server's certificate is for another host";
+      case Error::unauthorized: return "the server asks for credentials (401)";
+      case Error::forbidden: return "the server does not allow it (403)";
+      case Error::wrong_content_type: return "the answer is not of the type that was asked for";
+      case Error::upgrade_refused: return "the server does not speak WebSocket here";
+      case Error::too_many_redirects: return "redirected too often";
+      case Error::unsafe_redirect: return "redirected from https to http";
+      case Error::silent: return "no sign of life for 2.5 heartbeats";
+      case Error::refused: return "the server refused it";
+      case Error::handler_failed: return "a handler threw";
       case Error::invalid_json: return "not valid JSON";
       case Error::wrong_type: return "a JSON value of another type than expected";
       case Error::out_of_range: return "a number out of range";
@@ -61,7 +80,16 @@ class ErrorCategory final : public std::error_category {
       case Error::too_many_subscriptions:
       case Error::too_long: return Condition::limit_exceeded;
       case Error::peer_gone:
+      case Error::cut_short:
+      case Error::response_timeout:
+      case Error::silent:
       case Error::stalled: return Condition::peer_gone;
+      case Error::unresolved_host:
+      case Error::connect_timeout: return Condition::unreachable;
+      case Error::tls_failed:
+      case Error::certificate_refused:
+      case Error::certificate_expired:
+      case Error::certificate_wrong_host: return Condition::not_trusted;
       case Error::unknown_topic:
       case Error::topic_expired:
       case Error::unknown_prompt: return Condition::not_found;
@@ -85,8 +113,26 @@ class ConditionCategory final : public std::error_category {
       case Condition::not_found: return "not found";
       case Condition::conflict: return "conflict";
       case Condition::backplane_lost: return "backplane lost";
+      case Condition::unreachable: return "unreachable";
+      case Condition::not_trusted: return "not trusted";
     }
     return "unknown condition";
+  }
+  // What the system says of connections belongs to the same few conditions.
+  bool equivalent(const std::error_code& code, int condition) const noexcept override {
+    switch (static_cast<Condition>(condition)) {
+      case Condition::peer_gone:
+        if (code == std::errc::connection_reset || code == std::errc::broken_pipe) return true;
+        break;
+      case Condition::unreachable:
+        if (code == std::errc::connection_refused || code == std::errc::host_unreachable ||
+            code == std::errc::network_unreachable || code == std::errc::timed_out) {
+          return true;
+        }
+        break;
+      default: break;
+    }
+    return std::error_category::equivalent(code, condition);
   }
 };
 

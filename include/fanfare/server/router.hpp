@@ -23,6 +23,7 @@ struct Route {
   StreamOptions stream = {};
   Hook<Response> handler = {};
   std::size_t max_body_bytes = 0;
+  std::string upload_dir = {};  // absolute; empty: bodies are held in memory
   std::string directory = {};
 };
 

@@ -6,6 +6,7 @@
 #include <fanfare/config.hpp>
 #include <fanfare/core/admission.hpp>
 #include <fanfare/core/broker.hpp>
+#include <fanfare/core/loop.hpp>
 #include <fanfare/server/connection_info.hpp>
 #include <fanfare/transport/stream.hpp>
 
@@ -20,18 +21,6 @@ namespace fanfare {
 namespace detail {
 class ServerCore;
 }
-
-/// Where a server runs: threads of its own, or what `fanfare::on(io)` names.
-class Loop {
- public:
-  Loop() = default;
-  /// For fanfare::on.
-  explicit Loop(void* io_context) noexcept : io_context_(io_context) {}
-  void* io_context() const noexcept { return io_context_; }
-
- private:
-  void* io_context_ = nullptr;
-};
 
 /// Server's constructor throws std::invalid_argument for values out of range, with the option and the value.
 struct ServerOptions {
@@ -68,7 +57,7 @@ struct ServerOptions {
   std::size_t max_body_bytes = 1 << 20;        ///< of a request, unless its route says otherwise; more: 413
   // Each 1 ms to 24 h.
   std::chrono::milliseconds head_timeout = std::chrono::seconds(10);       ///< for a whole head; then 408
-  std::chrono::milliseconds body_timeout = std::chrono::seconds(30);       ///< for a whole body; then 408
+  std::chrono::milliseconds body_timeout = std::chrono::seconds(30);       ///< for a whole body, of uploads for each 16 KiB; then 408
   std::chrono::milliseconds keep_alive_timeout = std::chrono::seconds(60); ///< between requests
   std::chrono::milliseconds hook_timeout = std::chrono::seconds(30);       ///< for a Reply; then 503
   std::chrono::milliseconds stall_limit = std::chrono::seconds(30);        ///< without a successful write; then closed
@@ -85,7 +74,15 @@ struct StreamOptions {
 };
 
 struct BodyOptions {
-  std::size_t max_bytes = 0;  ///< 0: ServerOptions::max_body_bytes
+  std::size_t max_bytes = 0;  ///< of the whole body; 0: ServerOptions::max_body_bytes. More: 413
+  /// A folder. Not empty: the route takes forms with files, multipart/form-data (RFC 7578), and no other bodies
+  /// (415). Each file goes to a new file in the folder as it comes, "upload-" and 26 random characters, readable by
+  /// this user alone; Request::uploads names them, and Request::form has the other fields (64 KiB in all).
+  /// Whatever becomes of the request before its handler, the files go with it, as they do when the handler throws.
+  /// Else they are the host's, to move or remove; so is what a crash leaves behind. Parts: at most 100. A full disk: 507.
+  /// The loop waits for the disk, for at most 80 KiB at a time, which the system's cache mostly takes at once; where
+  /// it does not (network file systems), give the server a shard more.
+  std::string upload_dir = {};
 };
 
 /// Thread: any; routes before `start`. Hooks run on the server's loops and must not block them.
@@ -107,6 +104,7 @@ class Server {
   /// Throws std::logic_error: a path twice, a malformed path, after start().
   void stream(std::string path, StreamOptions options = {});
   void get(std::string path, Hook<Response> handler);
+  /// Throws std::invalid_argument when the upload_dir is no folder, or when no file can be made in it.
   void post(std::string path, Hook<Response> handler, BodyOptions options = {});
   /// Serves the files below a folder, index.html for folders; never one outside of it, nor a dot file.
   /// Throws std::invalid_argument when it is no folder.

@@ -28,8 +28,9 @@ struct Opening {
 
 /// Decides by admission, transport, topics and position, in this order:
 /// - the admission's refusal; no topics: 403; too many: 400
-/// - no transport for what the client accepts: 406 (415 has no place here)
-/// - none of the topics is there: 204 to who holds a position of an expired one, else 410; never known: 404
+/// - none of the topics is there: 204 to who holds a position of an expired one, else 410; never known: 404. This is
+///   before the transport's own answer, since what is not there is not there in another form either
+/// - no transport for what the client accepts: 406 (415 has no place here); or what the transport refuses with
 /// - a position at or above the end of every topic: 204, which stops an EventSource; an upgraded connection is
 ///   opened and closed instead, as are those that would get the other 204
 /// - else 200 (101) and the replay.

@@ -30,17 +30,20 @@ export async function closePage(page) {
   assert.deepEqual(page.problems, [], 'the page threw');
 }
 
-/** Waits until the element is displayed and its text is, or matches, `expected`. */
-export function textIs(page, selector, expected) {
-  const wanted = expected instanceof RegExp ? [expected.source, expected.flags] : expected;
-  return page.waitForFunction(([css, want]) => {
-    const element = document.querySelector(css);
-    const text = element?.textContent.trim().replace(/\s+/g, ' ');
-    return element?.checkVisibility() && (Array.isArray(want) ? new RegExp(...want).test(text) : text === want);
-  }, [selector, wanted]).catch(async (error) => {
-    const found = await page.locator(selector).allTextContents();
-    throw new Error(`${selector} never was ${expected}, but ${JSON.stringify(found)}: ${error.message}`);
-  });
+/** Waits until the first such element, in shadow trees too, is displayed and its text is, or matches, `expected`. */
+export async function textIs(page, selector, expected) {
+  const element = page.locator(selector).first();
+  const found = async () => {
+    if (!(await element.isVisible())) return null;
+    return (await element.textContent({ timeout: 1000 })).trim().replace(/\s+/g, ' ');
+  };
+  const right = (text) => text !== null && (expected instanceof RegExp ? expected.test(text) : text === expected);
+  for (const deadline = Date.now() + WAIT_MS; !right(await found().catch(() => null));) {
+    if (Date.now() > deadline) {
+      assert.fail(`${selector} never was ${expected}, but ${JSON.stringify(await page.locator(selector).allTextContents())}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 export function phaseIs(page, phase) {

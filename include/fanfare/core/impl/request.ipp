@@ -92,6 +92,13 @@ FANFARE_DECL std::string Request::cookie(std::string_view name) const {
   return found;
 }
 
+FANFARE_DECL std::string Request::form(std::string_view name) const {
+  std::vector<wire::QueryPair> pairs;
+  if (wire::parse_query(body, pairs, detail::max_query_pairs)) return {};
+  const std::string* value = wire::find_query(pairs, name);
+  return value ? *value : std::string();
+}
+
 FANFARE_DECL std::vector<std::string> Request::list(std::string_view name) const {
   constexpr std::size_t most = detail::max_query_pairs;
   std::vector<std::string> values;

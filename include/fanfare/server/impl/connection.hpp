@@ -4,6 +4,7 @@
 #include <fanfare/config.hpp>
 #include <fanfare/server/impl/connection_card.hpp>
 #include <fanfare/server/impl/server_shard.hpp>
+#include <fanfare/server/impl/upload_receiver.hpp>
 #include <fanfare/transport/poll.hpp>
 #include <fanfare/transport/stream_core.hpp>
 #include <fanfare/wire/http_chunked.hpp>
@@ -52,6 +53,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
     std::uint64_t number = 0;  // of the request
     std::uint64_t body_left = 0;
     std::size_t max_body_bytes = 0;
+    std::unique_ptr<UploadReceiver> upload;  // instead of request.body, chunks and body_left
     explicit Exchange(const wire::HeadLimits& limits) : parser(limits) {}
   };
 
@@ -63,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void consume(std::string_view bytes);
   bool consume_head(std::string_view& bytes);
   bool consume_body(std::string_view& bytes);
+  bool consume_upload(std::string_view& bytes);
   void discard(std::size_t bytes);
   bool listening() const noexcept;
   void on_head();

@@ -98,6 +98,7 @@ FANFARE_DECL void Connection::call_handler(const Route& route) {
     route.handler(exchange_->request, reply);
   } catch (...) {
     shard_->server().broker()->log(Level::error, "handler of " + route.pattern + ": " + failure_text());
+    remove_uploads(exchange_->request);
     reply(Response::error(500, "the handler failed"));
   }
 }

@@ -109,6 +109,11 @@ FANFARE_DECL void Connection::begin_body() {
   const auto& options = shard_->server().options();
   exchange.max_body_bytes = exchange.match.route->max_body_bytes ? exchange.match.route->max_body_bytes : options.max_body_bytes;
   if (exchange.head.content_length > exchange.max_body_bytes) return refuse(413, "the body is larger than allowed");
+  if (const auto& directory = exchange.match.route->upload_dir; !directory.empty()) {
+    exchange.upload = std::make_unique<UploadReceiver>(directory, exchange.request.field("Content-Type"), exchange.head,
+                                                       exchange.max_body_bytes);
+    if (const auto refusal = exchange.upload->refusal(); refusal.status != 0) return refuse(refusal.status, refusal.reason);
+  }
   stage_ = Stage::body;
   shard_->set_deadline(*this, options.body_timeout);
   if (exchange.head.chunked) exchange.chunks.emplace(wire::ChunkLimits{.max_body_bytes = exchange.max_body_bytes});
@@ -121,6 +126,7 @@ FANFARE_DECL void Connection::begin_body() {
 
 FANFARE_DECL bool Connection::consume_body(std::string_view& bytes) {
   Exchange& exchange = *exchange_;
+  if (exchange.upload) return consume_upload(bytes);
   if (exchange.chunks) {
     switch (exchange.chunks->decode(bytes, exchange.request.body)) {
       case wire::ChunkStatus::need_more: return true;
@@ -138,6 +144,26 @@ FANFARE_DECL bool Connection::consume_body(std::string_view& bytes) {
     exchange.body_left -= part;
     if (exchange.body_left > 0) return true;
   }
+  on_request();
+  return true;
+}
+
+FANFARE_DECL bool Connection::consume_upload(std::string_view& bytes) {
+  UploadReceiver& upload = *exchange_->upload;
+  switch (upload.receive(bytes)) {
+    case UploadReceiver::Status::need_more:
+      if (upload.moved_on()) shard_->set_deadline(*this, shard_->server().options().body_timeout);
+      return true;
+    case UploadReceiver::Status::failed: {
+      const auto refusal = upload.refusal();
+      if (refusal.status >= 500) shard_->server().broker()->log(Level::error, "upload: " + refusal.error.message());
+      refuse(refusal.status, refusal.reason);
+      return false;
+    }
+    case UploadReceiver::Status::done: break;
+  }
+  upload.hand_over(exchange_->request);
+  exchange_->upload.reset();
   on_request();
   return true;
 }

@@ -49,6 +49,7 @@ summary{cursor:pointer;font-size:.8125rem;color:var(--q)}
 </head>
 <body>
 <header class="row"><h1 id="name"></h1><span id="dot" role="status">connecting</span></header>
+<main>
 <p id="note" class="dim" role="status"></p>
 <section id="job" class="big" hidden>
 <div class="row"><p><b class="word" id="status"></b> <small id="stage"></small></p><p id="percent" aria-hidden="true"></p></div>
@@ -61,6 +62,7 @@ summary{cursor:pointer;font-size:.8125rem;color:var(--q)}
 <section id="plain" hidden><h2>State when this page connected</h2><pre id="state" tabindex="0"></pre></section>
 <details id="raw"><summary>Events <span id="count"></span></summary><ul class="log" id="events" tabindex="0"></ul></details>
 <noscript><p>This page needs JavaScript. The events are at this address, as text/event-stream.</p></noscript>
+</main>
 <script>
 'use strict';
 const $ = (id) => document.getElementById(id), names = new Set(), tasks = new Map(), prompts = new Map();

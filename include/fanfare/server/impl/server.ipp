@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fanfare/server/impl/upload_file.hpp>
 #include <fanfare/server/server.hpp>
 #include <fanfare/server/server_core.hpp>
 
@@ -39,6 +40,7 @@ FANFARE_DECL void Server::post(std::string path, Hook<Response> handler, BodyOpt
   route.pattern = std::move(path);
   route.handler = std::move(handler);
   route.max_body_bytes = options.max_bytes;
+  if (!options.upload_dir.empty()) route.upload_dir = detail::check_upload_dir(route.pattern, options.upload_dir);
   core_->mount(std::move(route));
 }
 

@@ -26,3 +26,5 @@
 #include <fanfare/server/impl/server_options.ipp>
 #include <fanfare/server/impl/server_shard.ipp>
 #include <fanfare/server/impl/static_files.ipp>
+#include <fanfare/server/impl/upload_file.ipp>
+#include <fanfare/server/impl/upload_receiver.ipp>

@@ -18,7 +18,8 @@ FANFARE_DECL std::string_view content_type_of(std::string_view name) noexcept {
       {".png", "image/png"},                      {".jpg", "image/jpeg"},
       {".ico", "image/x-icon"},                   {".txt", "text/plain; charset=utf-8"},
       {".woff2", "font/woff2"},                   {".wasm", "application/wasm"},
-      {".webmanifest", "application/manifest+json"}};
+      {".webmanifest", "application/manifest+json"}, {".mp4", "video/mp4"},
+      {".webm", "video/webm"}};
   for (const auto& [ending, type] : types) {
     if (name.ends_with(ending)) return type;
   }

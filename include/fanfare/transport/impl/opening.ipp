@@ -74,12 +74,8 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   }
   const bool later = opening.transport && opening.transport->subscribes_later();
   if (admission.topics.empty() && !later) return std::move(answer(Response::error(403, "no topic admitted")));
-  if (!opening.transport) {
-    return std::move(answer(Response::error(406, "this stream is not served in a form that the request accepts")));
-  }
-
-  opening.head = opening.transport->head();
-  if (opening.head.status != 200 && opening.head.status != 101) return std::move(answer(std::move(opening.head)));
+  opening.head = opening.transport ? opening.transport->head()
+                                   : Response::error(406, "this stream is not served in a form that the request accepts");
   // An upgraded connection knows no statuses: it opens and is closed for the same reason.
   const auto delivered = [&](SelectionRef selection) -> Opening& {
     if (opening.head.status != 101) return answer(Response::from({}));
@@ -92,14 +88,15 @@ FANFARE_DECL Opening open_stream(BrokerCore& broker, const std::vector<Transport
   auto resolved = broker.resolve(admission.topics, std::move(admission.types), std::move(admission.audience),
                                  pace_of(request, admission.max_rate));
   const auto& context = broker.context();
-  const bool gathers = opening.transport->gathers_for().has_value();
-  ResumeFrom from{positions_of(request), opening.transport->accepts_seq(),
+  const bool gathers = opening.transport && opening.transport->gathers_for().has_value();
+  ResumeFrom from{positions_of(request), opening.transport && opening.transport->accepts_seq(),
                   static_cast<std::size_t>(number_of(request, "rewind", 0)), gathers};
   if (gathers && opening.transport->starts_anew()) from.candidates.clear();
   if (resolved.selection->topics.empty() && !admission.topics.empty()) {
     Response missing = missing_answer(resolved, from.candidates, *context.sequencer);
     return std::move(missing.status == 204 ? delivered(resolved.selection) : answer(std::move(missing)));
   }
+  if (opening.head.status != 200 && opening.head.status != 101) return std::move(answer(std::move(opening.head)));
 
   if (admission.greeting) {
     Payload& greeting = *admission.greeting;

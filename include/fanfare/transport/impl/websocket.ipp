@@ -235,7 +235,7 @@ FANFARE_DECL wire::HttpRequestHead upgrade_head(const Request& request) {
   head.target = request.target;
   head.host = request.field("Host");
   head.fields = request.fields;
-  head.minor_version = request.http_minor;
+  head.minor_version = static_cast<int>(request.http_minor);
   head.upgrade = wire::field_has_member(request.fields, "Connection", "upgrade");
   head.chunked = wire::find_field(request.fields, "Transfer-Encoding") != nullptr;
   const std::string length = request.field("Content-Length");

@@ -87,6 +87,7 @@ FANFARE_DECL std::string_view reason_phrase(int status) noexcept {
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
+    case 507: return "Insufficient Storage";
     case 511: return "Network Authentication Required";
     default: return {};
   }

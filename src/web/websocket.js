@@ -1,0 +1,150 @@
+// The WebSocket subprotocol fanfare.v1 (docs/websocket.md).
+
+import { eventOfEnvelope, isRecord } from './envelope.js';
+import { verdictOf, withWords } from './verdict.js';
+
+const PROTOCOL = 'fanfare.v1';
+export const MAX_COMMANDS = 100;  // that wait for their answers
+
+export function openWebSocket(attempt) {
+  return new Conversation(attempt);
+}
+
+class Conversation {
+  #attempt;
+  #socket;
+  #abort = new AbortController();
+  #ping = null;
+  #open = false;
+  #goodbye = null;
+  #refs = new Map();
+  #lastRef = 0;
+
+  constructor(attempt) {
+    this.#attempt = attempt;
+    this.#socket = new WebSocket(webSocketUrl(attempt.url()), PROTOCOL);
+    this.#socket.onopen = () => this.#opened();
+    this.#socket.onmessage = ({ data }) => this.#message(data);
+    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  }
+
+  close() {
+    this.#abort.abort();
+    clearInterval(this.#ping);
+    this.#rejectAll('the connection was lost');
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  /** Resolves when it was accepted. */
+  send(command) {
+    return new Promise((resolve, reject) => {
+      if (!this.#open) return reject(commandError('unavailable', 'not connected'));
+      if (this.#refs.size >= MAX_COMMANDS) return reject(commandError('limit_exceeded', 'too many commands at once'));
+      this.#lastRef += 1;
+      const ref = `c${this.#lastRef}`;
+      this.#refs.set(ref, { resolve, reject });
+      this.#socket.send(JSON.stringify({ ...command, ref }));
+    });
+  }
+
+  #opened() {
+    this.#open = true;
+    this.#attempt.opened();
+    this.#pingEvery(this.#attempt.heartbeat);
+  }
+
+  // A page cannot see the protocol's own pings, so it asks.
+  #pingEvery(milliseconds) {
+    clearInterval(this.#ping);
+    this.#attempt.expect(milliseconds * 2.5);
+    if (milliseconds > 0) this.#ping = setInterval(() => this.#socket.send('ping'), milliseconds);
+  }
+
+  #message(text) {
+    this.#attempt.heard();
+    if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
+    if (text.length > this.#attempt.maxEventChars) {
+      return this.#attempt.failed({ final: 'too_large', detail: `a message is longer than ${this.#attempt.maxEventChars} characters` });
+    }
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (!isRecord(message) || typeof message.type !== 'string') return;
+    if (typeof message.topic === 'string') return this.#attempt.event(eventOfEnvelope(message));
+    this.#talk(message);
+  }
+
+  #talk(message) {
+    switch (message.type) {
+      case 'hello':
+        // What the host says of its own heartbeat is better than a default.
+        if (Number.isFinite(message.heartbeat_ms) && !this.#attempt.heartbeatIsChosen) this.#pingEvery(message.heartbeat_ms);
+        return;
+      case 'goodbye':
+        this.#goodbye = message;
+        return;
+      case 'accepted':
+        return this.#settle(message.ref)?.resolve();
+      case 'error':
+        return this.#settle(message.ref)?.reject(commandError(message.code, message.message));
+      default:
+    }
+  }
+
+  #settle(ref) {
+    const waiting = this.#refs.get(ref);
+    this.#refs.delete(ref);
+    return waiting;
+  }
+
+  #rejectAll(why) {
+    for (const { reject } of this.#refs.values()) reject(commandError('unavailable', why));
+    this.#refs.clear();
+  }
+
+  #closed(code, reason) {
+    clearInterval(this.#ping);
+    if (!this.#open) return void this.#askWhy();
+    this.#open = false;
+    this.#rejectAll('the connection was lost');
+    const detail = reason || this.#goodbye?.reason || `closed with ${code}`;
+    if (code === 1000) this.#attempt.failed({ final: 'done', status: code, detail });
+    else if ([1002, 1003, 1007, 1009].includes(code)) this.#attempt.failed({ final: 'protocol', status: code, detail });
+    else if (Number.isFinite(this.#goodbye?.retry_ms)) {
+      this.#attempt.retry(this.#goodbye.retry_ms);
+      this.#attempt.failed({ status: code, detail, exactly: true });
+    } else this.#attempt.failed({ status: code, detail });
+  }
+
+  // A browser does not tell why it could not open a WebSocket. The same request by fetch does, unless nothing but a
+  // WebSocket is served there.
+  async #askWhy() {
+    let verdict = { detail: 'the WebSocket was refused' };
+    try {
+      const response = await this.#attempt.fetch('text/event-stream, application/json', { signal: this.#abort.signal });
+      const found = verdictOf(response, '');
+      verdict = found.unsupported || found.mistyped ? { ...verdict, refused: true } : await withWords(found, response);
+    } catch {
+      verdict.detail = 'no answer';
+    }
+    this.#abort.abort();  // a 200 is a stream, which is not read here
+    this.#attempt.failed(verdict);
+  }
+}
+
+export function commandError(code, message) {
+  const error = new Error(message || code);
+  error.code = code;
+  return error;
+}
+
+function webSocketUrl(href) {
+  const url = new URL(href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,169 @@
+// fanfare-run (FANFARE_RUN: the program's path) as it is used: commands of all kinds, watched over HTTP.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import { Watch } from './support/sse.mjs';
+import { complete, killAll, noTool, runTool, Tool } from './support/tool.mjs';
+
+const options = { skip: noTool, timeout: 30000 };
+const sh = (script) => ['sh', '-c', script];
+const isDone = (block) => block.event === 'done';
+
+afterEach(killAll);
+
+/** All that a watcher hears of a command, with the last `percent` and the lines of the log. */
+async function hear(run) {
+  const watch = await Watch.open(run.url);
+  const heard = await watch.until(isDone);
+  const { log } = heard[0].data;
+  return {
+    done: heard.at(-1).data,
+    percents: heard.filter((block) => block.event === 'status' || block.event === 'snapshot').map((block) => block.data.percent),
+    messages: heard.map((block) => block.data.message),
+    log: [...log, ...heard.filter((block) => block.event === 'log').map((block) => block.data)],
+  };
+}
+
+test('run: the exit status is the command\'s own', options, async () => {
+  for (const [script, status] of [['exit 0', 0], ['exit 7', 7], ['kill -9 $$', 137]]) {
+    assert.equal((await complete(runTool, '--port', '0', '--', ...sh(script))).status, status, script);
+  }
+  for (const [command, status] of [['/nonexistent/command', 127], ['/', 126]]) {
+    const run = await complete(runTool, '--port', '0', '--', command);
+    assert.equal(run.status, status);
+    assert.match(run.err, new RegExp(`cannot run '${command}'`));
+  }
+});
+
+test('run: mistakes in its own options name the option and what it takes', options, async () => {
+  for (const [args, text] of [
+    [['--port', 'x', '--', 'true'], /--port is 'x'; it must be a number from 0 to 65535/],
+    [['--parse', 'wget', '--', 'true'], /--parse is 'wget'; it must be ffmpeg, curl, percent, auto or none/],
+    [['--cancel', 'maybe', '--', 'true'], /--cancel is 'maybe'; it must be yes or no/],
+    [['--quiet=1', '--', 'true'], /--quiet takes no value/],
+    [[], /it needs a command to run/],
+    [['--bogus'], /unknown option '--bogus'/],
+  ]) {
+    const run = await complete(runTool, ...args);
+    assert.equal(run.status, 2);
+    assert.match(run.err, text);
+  }
+  const help = await complete(runTool, '--help');
+  assert.equal(help.status, 0);
+  assert.match(help.out, /^usage: fanfare-run/);
+});
+
+test('run: output goes through as it is, byte for byte, unless it is quiet', options, async () => {
+  const script = 'printf "a\\rb\\n\\377\\n"; printf "no end" >&2; exit 1';
+  const run = spawnSync(runTool, ['--port', '0', '--', ...sh(script)]);
+  assert.deepEqual(run.stdout, Buffer.from('a\rb\n\xff\n', 'latin1'));
+  assert.match(run.stderr.toString(), /^fanfare-run: watch it at .*\nno end$/);
+  const quiet = spawnSync(runTool, ['--port', '0', '--quiet', '--', ...sh(script)]);
+  assert.equal(quiet.stdout.length, 0);
+  assert.match(quiet.stderr.toString(), /^fanfare-run: watch it at [^\n]*\n$/);
+});
+
+test('run: percentages become progress, lines a log, what is drawn over a message', options, async () => {
+  const run = await Tool.run(['--linger', '10', '--title', 'a title'], ...sh(
+    'read go; echo begins; printf "\\r 25%% of it"; sleep 0.3; printf "\\r 75%% of it"; sleep 0.3; printf "\\nends\\n"; ' +
+    'echo oops >&2; printf "\\033[31m\\377bad\\033[0m\\n"; exit 3').map((word) => word.replace('read go', 'sleep 0.5')));
+  const heard = await hear(run);
+  assert.ok(heard.percents.includes(25) && heard.percents.includes(75), `${heard.percents}`);
+  assert.ok(heard.messages.includes(' 25% of it'), `${heard.messages}`);
+  assert.deepEqual(heard.log.map((line) => `${line.level} ${line.message}`).sort(),
+    ['info  75% of it', 'info begins', 'info ends', 'info \ufffdbad', 'warning oops'].sort());
+  assert.equal(heard.done.status, 'error');
+  assert.equal(heard.done.message, 'exit status 3: oops');
+  run.signal('SIGINT');  // enough lingering
+  assert.equal(await run.ended, 3);
+});
+
+test('run: a flood of output is cut down, and the bounds hold', options, async () => {
+  const run = await Tool.run(['--quiet', '--linger', '10'],
+    ...sh('sleep 0.5; seq 1 200000; head -c 3000000 /dev/zero | tr "\\0" x; echo; echo last; exit 0'));
+  const heard = await hear(run);
+  assert.equal(heard.done.status, 'complete');
+  assert.equal(heard.done.percent, 100);
+  assert.ok(heard.log.length < 3000, `${heard.log.length} lines`);
+  assert.ok(heard.log.some((line) => /\(\d+ lines left out here\)/.test(line.message)));
+  assert.ok(heard.log.every((line) => line.message.length <= 4096));
+});
+
+test('run: ffmpeg, by what it tells people and by -progress', { ...options, timeout: 60000, skip: noTool || (spawnSync('ffmpeg', ['-version']).error ? 'no ffmpeg' : false) }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-run-'));
+  try {
+    const clip = join(folder, 'clip.mp4');
+    const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=duration=4:size=640x360:rate=25', '-pix_fmt', 'yuv420p', clip]);
+    assert.equal(made.status, 0, made.stderr.toString());
+    for (const extra of [['-stats_period', '0.1'], ['-v', 'info', '-nostats', '-stats_period', '0.1', '-progress', 'pipe:1']]) {
+      const run = await Tool.run(['--quiet', '--linger', '10'],
+        'ffmpeg', '-nostdin', '-y', '-readrate', '3', ...extra, '-i', clip, '-vf', 'scale=320:-2', join(folder, 'out.mp4'));
+      const heard = await hear(run);
+      assert.equal(heard.done.status, 'complete', heard.done.message);
+      const rising = heard.percents.filter((percent) => percent > 0 && percent < 100);
+      assert.ok(rising.length >= 3, `${heard.percents}`);
+      assert.deepEqual(rising, rising.toSorted?.((a, b) => a - b) ?? [...rising].sort((a, b) => a - b));
+      assert.ok(heard.messages.some((message) => /^frame \d+/.test(message)), `${heard.messages}`);
+      assert.ok(!heard.log.some((line) => /^(out_time|progress=|frame=)/.test(line.message)));
+      run.signal('SIGINT');
+      assert.equal(await run.ended, 0);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('run: a watcher cancels it, and what it has started goes, too', options, async () => {
+  // The shell and its child ignore SIGTERM, so both must be killed.
+  const run = await Tool.run(['--kill-after', '1'], ...sh('trap "echo asked to stop" TERM; trap "" HUP; (trap "" TERM; sleep 60; echo never) & echo $!; while :; do sleep 0.1; done'));
+  await run.until(() => /\d+\n/.test(run.out));
+  const child = Number(run.out.match(/\d+/)[0]);
+  const watch = await Watch.open(run.url);
+  assert.equal((await fetch(`${run.url}/cancel`, { method: 'POST', headers: { Origin: 'http://evil.example' } })).status, 403);
+  assert.equal((await fetch(`${run.url}/cancel`, { method: 'POST' })).status, 204);
+  const done = (await watch.until(isDone)).at(-1).data;
+  assert.equal(done.status, 'error');
+  assert.equal(done.message, 'cancelled');
+  assert.equal(await run.ended, 137);
+  assert.match(run.out, /asked to stop/);
+  assert.throws(() => process.kill(child, 0), { code: 'ESRCH' });
+});
+
+test('run: with --cancel no nobody but the terminal stops it', options, async () => {
+  const run = await Tool.run(['--cancel', 'no'], 'sleep', '60');
+  assert.equal((await fetch(`${run.url}/cancel`, { method: 'POST' })).status, 403);
+  run.signal('SIGTERM');
+  assert.equal(await run.ended, 143);
+});
+
+test('run: Ctrl-C is the command\'s to handle', options, async () => {
+  const run = await Tool.run([], ...sh('trap "echo caught; exit 5" INT; echo ready; while :; do sleep 0.1; done'));
+  await run.until(() => run.out.includes('ready'));
+  run.signal('SIGINT');
+  assert.equal(await run.ended, 5);
+  assert.match(run.out, /caught/);
+
+  const other = await Tool.run([], 'sleep', '60');
+  other.signal('SIGINT');
+  assert.equal(await other.ended, 130);
+});
+
+test('run: who came late still sees the end, and a browser gets a page', options, async () => {
+  const run = await Tool.run(['--linger', '10'], 'true');
+  const heard = await hear(run);
+  assert.equal(heard.done.status, 'complete');
+  const page = await fetch(new URL('/', run.url), { headers: { Accept: 'text/html' } });
+  assert.equal(page.url, run.url);
+  assert.match(await page.text(), /<!doctype html>/);
+  run.signal('SIGTERM');
+  assert.equal(await run.ended, 0);
+});
+
+test('run: a process that keeps the output open does not keep it from ending', options, async () => {
+  const run = await complete(runTool, '--port', '0', '--', ...sh('sleep 5 & echo started; exit 4'));
+  assert.equal(run.status, 4);
+});

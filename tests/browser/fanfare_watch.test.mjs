@@ -1,0 +1,221 @@
+// fanfare-watch (FANFARE_WATCH: the program's path) as it is used, on jobs of fanfare-run and on servers made for a case.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { complete, killAll, noTool, Tool, watchTool } from './support/tool.mjs';
+
+const options = { skip: noTool, timeout: 30000 };
+const sh = (script) => ['sh', '-c', script];
+const steps = 'for i in 10 40 70; do printf "\\r%s%%" $i; sleep 0.4; done; echo';
+
+let folder;
+let server;
+before(async () => { folder = await mkdtemp(join(tmpdir(), 'fanfare-watch-')); });
+after(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  await killAll();
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve()));
+  server = undefined;
+});
+
+/** A server of one's own; resolves to its URL. */
+async function serve(handle, port = 0) {
+  server = createServer(handle);
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${server.address().port}/jobs/one`;
+}
+
+const sse = (response, ...blocks) => {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+  for (const { id, type, data } of blocks) response.write(`${id ? `id: ${id}\n` : ''}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+};
+const snapshot = (percent, extra = {}) => ({
+  type: 'snapshot', data: { job: 'one', status: 'running', percent, message: '', stage: '', error: '', eta: null, tasks: [], prompts: [], log: [], ...extra },
+});
+
+test('watch: its exit status says how the job ended', options, async () => {
+  for (const [script, status] of [[`${steps}; exit 0`, 0], [`${steps}; exit 3`, 1]]) {
+    const run = await Tool.run(['--title', 'steps'], ...sh(script));
+    const watch = Tool.watch(run.url);
+    assert.equal(await watch.ended, status, watch.err);
+    assert.match(watch.out, /run: running 40 %, steps/);
+    assert.match(watch.out, status === 0 ? /run: complete, steps\n$/ : /run: failed, steps: exit status 3/);
+  }
+});
+
+test('watch: mistakes in its options name the option and what it takes', options, async () => {
+  for (const [args, text] of [
+    [[], /it needs one URL/], [['http://a/', 'http://b/'], /it needs one URL/], [['--give-up', 'x', 'http://a/'], /--give-up is 'x'; it must be a number/],
+    [['--header', 'x', 'http://a/'], /--header is 'x'; it must be a field/], [['--topic', '', 'http://a/'], /--topic is ''; it must be/],
+    [['gopher://a/'], /gopher/], [['--save', '/nonexistent/file', 'http://a/'], /--save is '\/nonexistent\/file'/],
+  ]) {
+    const watch = await complete(watchTool, ...args);
+    assert.equal(watch.status, 2, watch.err);
+    assert.match(watch.err, text);
+  }
+  assert.equal((await complete(watchTool, '--help')).status, 0);
+});
+
+test('watch: it gives up on a connection', options, async () => {
+  const url = await serve((request, response) => response.writeHead(404).end());
+  assert.equal((await complete(watchTool, url)).status, 3);
+  const port = server.address().port;
+  await new Promise((resolve) => server.close(resolve));
+  server = undefined;
+  const gone = await complete(watchTool, '--give-up', '1', `http://127.0.0.1:${port}/`);
+  assert.equal(gone.status, 3);
+  assert.match(gone.err, /gave up: /);
+});
+
+test('watch: --json prints every event as a line', options, async () => {
+  const run = await Tool.run([], ...sh(`${steps}; echo "a line"`));
+  const watch = Tool.watch(run.url, '--json');
+  assert.equal(await watch.ended, 0);
+  assert.equal(watch.events[0].type, 'snapshot');
+  assert.equal(watch.events.at(-1).type, 'done');
+  assert.ok(watch.events.every((event) => event.topic === 'run' && event.data !== undefined));
+  assert.ok(watch.events.some((event) => event.type === 'log' && event.data.message === 'a line'));
+  const numbers = watch.events.filter((event) => event.seq).map((event) => event.seq);
+  assert.ok(numbers.every((seq, i) => i === 0 || seq > numbers[i - 1]), `${numbers}`);
+});
+
+test('watch: --topic, --since and --header are sent', options, async () => {
+  const asked = [];
+  const url = await serve((request, response) => {
+    asked.push(request);
+    response.writeHead(403).end();
+  });
+  const watch = await complete(watchTool, '--topic', 'a', '--topic', 'b', '--since', 'x.5', '--header', 'Authorization: Bearer abc', url);
+  assert.equal(watch.status, 3);
+  const { searchParams } = new URL(asked[0].url, url);
+  assert.deepEqual(searchParams.getAll('topic').join(), 'a,b');
+  assert.ok([asked[0].headers['last-event-id'], searchParams.get('since')].includes('x.5'));
+  assert.equal(asked[0].headers.authorization, 'Bearer abc');
+});
+
+test('watch: with --save, one that is killed goes on where it was, with the state that it had', options, async () => {
+  const file = join(folder, 'position');
+  const run = await Tool.run(['--title', 'slow'], ...sh('printf "\\r30%%"; echo; echo first; sleep 2.5; echo second; sleep 1; printf "\\r60%%\\n"; sleep 2; exit 2'));
+  const first = Tool.watch(run.url, '--save', file);
+  await first.until(() => first.out.includes('first'));
+  while (!(await readFile(file, 'utf8')).includes('first')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await first.kill();
+  const saved = JSON.parse(await readFile(file, 'utf8'));
+  assert.equal(saved.topics[0].state.percent, 30);
+
+  const second = Tool.watch(run.url, '--save', file);
+  assert.equal(await second.ended, 1);
+  assert.doesNotMatch(second.out, /first/);  // not again
+  assert.match(second.out, /second/);
+  assert.match(second.out, /run: failed, slow: exit status 2/);
+  await run.ended;
+
+  // It is over, and the server with it; what is known is enough.
+  const third = await complete(watchTool, '--save', file, run.url);
+  assert.equal(third.status, 1, third.err);
+  const other = await complete(watchTool, '--save', file, 'http://127.0.0.1:1/');
+  assert.equal(other.status, 2);
+  assert.match(other.err, /is about http/);
+  await writeFile(file, 'something else');
+  assert.equal((await complete(watchTool, '--save', file, run.url)).status, 2);
+});
+
+test('watch: the server restarts, and it goes on with the new state', options, async () => {
+  const url = await serve((request, response) => sse(response, { id: 'old.1', ...snapshot(10) }));
+  const watch = Tool.watch(url);
+  await watch.until(() => watch.out.includes('one: running'));
+  const { port } = server.address();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await watch.until(() => watch.out.includes('no connection'));
+  let since;
+  await serve((request, response) => {
+    since ??= request.headers['last-event-id'] ?? new URL(request.url, url).searchParams.get('since');
+    if (since === 'new.3') return response.writeHead(204).end();
+    sse(response, { type: 'reset', data: { reason: 'unknown_epoch' } }, { id: 'new.2', ...snapshot(80) },
+      { id: 'new.3', type: 'done', data: { status: 'complete', message: 'all of it', percent: 100 } });
+    return response.end();
+  }, port);
+  assert.equal(await watch.ended, 0, watch.out + watch.err);
+  assert.equal(since, 'old.1');
+  assert.match(watch.out, /connected again[^]*one: running 80 %[^]*one: complete: all of it/);
+});
+
+test('watch: fanfare-run dies and another begins in its place: a reset, and the new job', options, async () => {
+  const first = await Tool.run(['--title', 'first'], ...sh('printf "\\r30%%\\n"; sleep 60'));
+  const watch = Tool.watch(first.url);
+  await watch.until(() => watch.out.includes('30 %'));
+  const { port } = new URL(first.url);
+  await first.kill();
+  await watch.until(() => watch.out.includes('no connection'));
+  await Tool.run(['--port', port, '--title', 'second', '--linger', '10'], ...sh('sleep 1; printf "\\r60%%\\n"; sleep 1; exit 3'));
+  assert.equal(await watch.ended, 1, watch.out);
+  assert.match(watch.out, /first[^]*no connection[^]*run: failed, second: exit status 3/);
+});
+
+test('watch: what a server sends cannot touch the terminal', options, async () => {
+  const url = await serve((request, response) => {
+    sse(response, snapshot(10, { stage: '\x1b[2J\x1b]0;title\x07stage', message: '\u009b2J\r\n' }),
+      { type: 'log', data: { level: 'info', message: '\x1b[1;1Hline\x07\u202e', time: 1 } },
+      { type: 'done', data: { status: 'error', message: '\x1bc', percent: 10 } });
+    response.end();
+  });
+  const watch = await complete(watchTool, url);
+  assert.equal(watch.status, 1);
+  assert.match(watch.out, /^line$/m);
+  // eslint-disable-next-line no-control-regex
+  assert.doesNotMatch(watch.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+});
+
+// ---- in a terminal, which the command `script` makes ----------------------------------------------
+
+const noTerminal = noTool || (spawnSync('script', ['-V']).error ? 'no script(1)' : false);
+
+/** Runs a shell's line in a terminal of that size. */
+const inTerminal = (line, env = {}) => new Tool('script', ['-qfec', `stty cols 60 rows 12; ${line}`, '/dev/null'],
+  { input: 'pipe', env: { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '', ...env } });
+
+test('watch: in a terminal there are bars, and no modes to restore', { ...options, skip: noTerminal }, async () => {
+  const run = await Tool.run(['--title', 'steps'], ...sh(`${steps}; echo "a line"; sleep 0.3`));
+  const watch = inTerminal(`stty -a > ${folder}/before; ${watchTool} ${run.url}; echo status=$?; stty -a > ${folder}/after`);
+  await watch.ended;
+  assert.match(watch.out, /\u2588+[^\n]*40 %/);
+  assert.match(watch.out, /a line\x1b\[K\r+\n/);
+  assert.match(watch.out, /100 %[^\n]*\n[^]*status=0/);
+  assert.match(watch.out, /\x1b\[32m/);
+  assert.doesNotMatch(watch.out, /\x1b\[\?/);
+  assert.equal(await readFile(`${folder}/after`, 'utf8'), await readFile(`${folder}/before`, 'utf8'));
+});
+
+test('watch: Ctrl-C leaves the terminal as it was', { ...options, skip: noTerminal }, async () => {
+  const run = await Tool.run([], ...sh('printf "\\r40%%"; sleep 60'));
+  // The shell goes on, so that it can say what has become of the program.
+  const watch = inTerminal(`trap : INT; stty -a > ${folder}/before; ${watchTool} ${run.url}; echo status=$?; stty -a > ${folder}/after`);
+  await watch.until(() => /40 %/.test(watch.out));
+  watch.child.stdin.write('\x03');
+  await watch.ended;
+  assert.match(watch.out, /\nstatus=130/);
+  assert.doesNotMatch(watch.out, /\x1b\[\?/);
+  assert.equal(await readFile(`${folder}/after`, 'utf8'), await readFile(`${folder}/before`, 'utf8'));
+});
+
+test('watch: NO_COLOR, a dumb terminal, and one that knows only ASCII', { ...options, skip: noTerminal }, async () => {
+  const url = await serve((request, response) => {
+    sse(response, snapshot(50), { type: 'done', data: { status: 'complete', message: '', percent: 100 } });
+    response.end();
+  });
+  const quiet = inTerminal(`${watchTool} ${url}`, { NO_COLOR: '1', LC_ALL: 'C' });
+  await quiet.ended;
+  assert.match(quiet.out, /\[#+\] 100 %/);
+  assert.doesNotMatch(quiet.out, /\x1b\[\d*m|[^\x00-\x7f]/);
+  const dumb = inTerminal(`${watchTool} ${url}`, { TERM: 'dumb' });
+  await dumb.ended;
+  assert.doesNotMatch(dumb.out, /\x1b/);
+  assert.match(dumb.out, /one: complete/);
+});
