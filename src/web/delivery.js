@@ -49,7 +49,7 @@ export class Delivery {
     if (event.type === 'done') this.#done.add(event.topic);
     if (event.id !== '') this.at(event.id);
     else if (this.#position === '') this.#between = true;
-    this.#store(event);
+    this.#call(this.#store, event);
     this.#onMoved();
     this.#call(this.#handlers.get(event.type) ?? this.#otherwise, event);
     return true;

@@ -12,6 +12,9 @@ const LOG_LEVELS = ['debug', 'info', 'warning', 'error'];
 const MAX_LOG_ROWS = 300;
 const AT_END_PX = 24;
 
+// A level of another vocabulary counts as "info", and looks so.
+const rankOf = (level) => LOG_LEVELS.indexOf(LOG_LEVELS.includes(level) ? level : 'info');
+
 const LOG_CSS = `
 .log { max-height: var(--fanfare-log-height, 20rem); overflow-y: auto; padding: .5rem .75rem; border-radius: var(--_radius); background: var(--_sunken); border: 1px solid var(--_line); font: .8125rem/1.6 var(--_mono); }
 .log:not(:has(li:not([hidden]))) { display: none; }
@@ -49,6 +52,8 @@ export class FanfareLog extends FanfareElement {
     return value > 0 ? value : MAX_LOG_ROWS;
   }
 
+  get #least() { return Math.max(0, LOG_LEVELS.indexOf(this.getAttribute('level'))); }
+
   heard(event) {
     if (!this.hasAttribute('events')) return;
     const { data } = event;
@@ -58,7 +63,7 @@ export class FanfareLog extends FanfareElement {
   }
 
   add({ level = 'info', message, time = Date.now(), type = '' }) {
-    if (!this.hasAttribute('events') && LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.getAttribute('level') ?? 'debug')) return;
+    if (!this.hasAttribute('events') && rankOf(level) < this.#least) return;
     this.#keepEnd(() => this.#append({ level, message, time, type }));
   }
 
@@ -73,8 +78,7 @@ export class FanfareLog extends FanfareElement {
       for (const line of this.#list.children) line.hidden = this.#hides(line.dataset.type);
       return;
     }
-    const least = Math.max(0, LOG_LEVELS.indexOf(this.getAttribute('level')));
-    const lines = (this.state?.log ?? []).filter((line) => LOG_LEVELS.indexOf(line.level) >= least).slice(-this.max);
+    const lines = (this.state?.log ?? []).filter(({ level }) => rankOf(level) >= this.#least).slice(-this.max);
     this.#keepEnd(() => this.#follow(lines));
   }
 

@@ -1,6 +1,7 @@
 // Source: one connection with the state of its jobs, for several listeners. What the elements stand on; a page that
 // wants to set the options, or to hear the events itself, makes one and gives it to them.
 
+import { report } from './delivery.js';
 import { connect, jobStore } from './fanfare.js';
 
 const NO_LINK = Object.freeze({ phase: 'connecting', transport: 'sse', shared: '' });
@@ -103,14 +104,23 @@ export class Source {
 
   #heard(event) {
     for (const { topic, event: hear } of this.#listeners) {
-      if (!topic || !event.topic || topic === event.topic) hear?.(event);
+      if (!topic || !event.topic || topic === event.topic) calling(hear, event);
     }
   }
 
   #linked(link) {
     if (link === this.#link) return;
     this.#link = link;
-    for (const listener of this.#listeners) listener.link?.(link);
+    for (const listener of this.#listeners) calling(listener.link, link);
+  }
+}
+
+// What one listener throws is not the others' loss.
+function calling(action, given) {
+  try {
+    action?.(given);
+  } catch (error) {
+    report(error);
   }
 }
 

@@ -62,6 +62,7 @@ export class FanfareStatus extends FanfareElement {
   #until = 0;
   #ticking = null;
   #speaking = null;
+  #away = false;
   #lost = false;  // a loss that was told
 
   constructor() {
@@ -72,13 +73,18 @@ export class FanfareStatus extends FanfareElement {
 
   linked(link) {
     clearInterval(this.#ticking);
-    clearTimeout(this.#speaking);
     this.#ticking = null;
-    if (link?.phase === 'reconnecting') {
+    const away = link?.phase === 'reconnecting';
+    if (away) {
       this.#until = performance.now() + link.waitMs;
       if (link.waitMs > 0) this.#ticking = setInterval(() => this.draw(), 250);
     }
-    this.#speaking = setTimeout(() => this.#speak(link), link?.phase === 'reconnecting' ? SPOKEN_AFTER_MS : 0);
+    // Attempts that fail are still the same loss.
+    if (!away || !this.#away) {
+      clearTimeout(this.#speaking);
+      this.#speaking = setTimeout(() => this.#speak(link), away ? SPOKEN_AFTER_MS : 0);
+    }
+    this.#away = away;
     this.draw();
   }
 
@@ -111,6 +117,7 @@ export class FanfareStatus extends FanfareElement {
     clearInterval(this.#ticking);
     clearTimeout(this.#speaking);
     this.#ticking = null;
+    this.#away = false;
   }
 }
 

@@ -36,6 +36,7 @@ export class FanfareToasts extends FanfareElement {
   #polite = make('p', { class: 'unseen', role: 'status' });
   #urgent = make('p', { class: 'unseen', role: 'alert' });
   #timers = new Map();  // toast -> timer
+  #held = false;
   #last = '';
 
   constructor() {
@@ -82,10 +83,11 @@ export class FanfareToasts extends FanfareElement {
 
   #run(toast) {
     const entry = this.#timers.get(toast);
-    if (entry.left > 0) entry.timer = setTimeout(() => this.#remove(toast), entry.left);
+    if (entry.left > 0 && !this.#held) entry.timer = setTimeout(() => this.#remove(toast), entry.left);
   }
 
   #hold(hold) {
+    this.#held = hold;
     for (const [toast, { timer }] of this.#timers) {
       clearTimeout(timer);
       if (!hold) this.#run(toast);
@@ -97,7 +99,7 @@ export class FanfareToasts extends FanfareElement {
     this.#timers.delete(toast);
     const focused = toast.contains(this.shadowRoot.activeElement);
     toast.remove();
-    if (focused) this.#hold(false);
+    if (focused || this.#timers.size === 0) this.#hold(false);
   }
 
   #number(name, otherwise) {

@@ -108,8 +108,10 @@ export class SharedWatcher {
       if (this.#waiting !== mine) return undefined;
       this.#hold();
       return held;
-    }).catch(() => {
-      if (this.#waiting === mine) this.#lostLock();
+    }).catch(({ name }) => {
+      if (this.#waiting !== mine) return;
+      if (name === 'AbortError') this.#lostLock();
+      else this.#catchUp();  // this page may have no locks, as in a sandboxed frame: asking again would change nothing
     });
   }
 
@@ -252,7 +254,8 @@ export class SharedWatcher {
     const { holder, count, place, link } = this.#followed ?? {};
     const own = this.#delivery.place;
     if (holder === undefined || place === null || own === null || link.phase === 'closed') return false;
-    if (own !== place && !(comparePositions(own, place) > 0)) return false;
+    // Ahead of a holder of bare numbers, what it passes on could not be told from what is new.
+    if (own !== place && !(own.includes('.') && comparePositions(own, place) > 0)) return false;
     clearTimeout(this.#greet);
     this.#disconnect();
     this.#role = 'listener';

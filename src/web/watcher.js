@@ -91,7 +91,12 @@ export class Watcher {
     this.#opened = this.#heard = false;
     this.#retryMs = null;
     this.#watchdog.expect(this.#settings.timeout);
-    this.#conversation = OPENERS[transport](this.#attempt(this.#turn));
+    const attempt = this.#attempt(this.#turn);
+    try {
+      this.#conversation = OPENERS[transport](attempt);
+    } catch (error) {
+      attempt.failed({ unsupported: true, detail: error.message });  // no WebSocket here, or none that the page may open
+    }
   }
 
   #attempt(turn) {

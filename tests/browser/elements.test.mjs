@@ -222,6 +222,9 @@ test('elements: toasts go after a while, but not from under the pointer', async 
   await toasts.first().hover();
   await page.clock.runFor(5000);
   assert.equal(await toasts.count(), 2);
+  await say({ text: 'five' });
+  await page.clock.runFor(5000);
+  assert.deepEqual(await toasts.locator('p').allTextContents(), ['four', 'five'], 'those that come meanwhile stay too');
   await page.mouse.move(0, 0);
   await page.clock.runFor(1000);
   assert.equal(await toasts.count(), 0);
@@ -251,7 +254,8 @@ test('elements: the log shows lines from a level up, within its bound; or every 
   await page.locator('#events li[data-type=progress]').waitFor();
   await page.locator('#own p').waitFor();
   await page.evaluate(() => document.querySelector('#own').add({ message: 'mine' }));
-  assert.deepEqual(await texts('own'), ['mine']);
+  await page.evaluate(() => document.querySelector('#own').add({ message: 'theirs', level: 'notice' }));
+  assert.deepEqual(await texts('own'), ['mine', 'notice theirs'], 'a level of others is one to show');
   assert.equal(await page.locator('#own p').isVisible(), false);
   await page.evaluate(() => document.querySelector('#own').clear());
   await page.locator('#own p').waitFor();

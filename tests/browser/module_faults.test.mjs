@@ -1,6 +1,6 @@
 // The browser module behind a network that cuts, resets, stalls and dribbles: whatever happens, the page ends with exactly
 // what the publisher has, in order, and nothing critical is missing or comes twice. FANFARE_SEED repeats a run.
-// FANFARE_FAULTS_FULL=1 does twice as much to each, and to a module that chooses the transport itself, in two minutes.
+// FANFARE_FAULTS_FULL=1 does twice as much to each, and to a module that chooses the transport itself, in a minute.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

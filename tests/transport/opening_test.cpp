@@ -3,6 +3,7 @@
 #include <fanfare/transport/http1.hpp>
 #include <fanfare/transport/opening.hpp>
 #include <fanfare/transport/sse.hpp>
+#include <fanfare/transport/stream.hpp>
 #include <fanfare/transport/websocket.hpp>
 
 #include <chrono>

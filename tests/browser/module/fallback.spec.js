@@ -1,6 +1,6 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { fakePage, pass, settle } from './support/fake_page.js';
-import { at, block, enveloped } from './support/fake_server.js';
+import { at, block, enveloped, FakeServer } from './support/fake_server.js';
 import { watching } from './support/watch.js';
 
 beforeEach(() => { fakePage(); });
@@ -20,6 +20,18 @@ test.each([[406], [415], [426], [501], [405]])('%i: event streams are not served
   await pass(1000);
   expect(server.sockets.length).toBe(2);  // and it stays so
   expect(server.idle).toBe(true);
+});
+
+test('a WebSocket that the page may not open, or does not have, is passed over', async () => {
+  const server = new FakeServer();
+  vi.stubGlobal('WebSocket', class { constructor() { throw new DOMException('insecure', 'SecurityError'); } });
+  const { links } = await watching({ server, transports: ['websocket', 'sse'] });
+  server.next().stream();
+  await settle();
+  expect(links.at(-1)).toMatchObject({ phase: 'connected', transport: 'sse' });
+  vi.stubGlobal('WebSocket', undefined);
+  const alone = await watching({ server, transports: ['websocket'] });
+  expect(alone.links.at(-1)).toMatchObject({ phase: 'closed', reason: 'unsupported' });
 });
 
 test('an answer of another type is no event stream', async () => {

@@ -86,6 +86,17 @@ test('a handler that throws is reported, and the stream goes on', async () => {
   expect(connection.link.phase).toBe('connected');
 });
 
+test('a store that throws is reported, and the handlers hear the event all the same', async () => {
+  const page = fakePage();
+  const store = { apply: () => { throw new Error('mine'); }, save: () => null, load: () => false };
+  const { server, connection, events } = await watching({ store });
+  server.next().stream(value(1) + value(2));
+  await settle();
+  expect(events.map(({ id }) => id)).toEqual([at(1), at(2)]);
+  expect(page.errors.map(String)).toEqual(['Error: mine', 'Error: mine']);
+  expect(connection.link.phase).toBe('connected');
+});
+
 test('after a cut it goes on from the last whole event, and what is sent twice is dropped', async () => {
   const { server, events, links } = await watching();
   const first = server.next().stream(value(1) + value(2) + `id: ${at(3)}\nevent: value\ndata: {"val`);

@@ -289,6 +289,36 @@ test('without locks every tab connects by itself', async () => {
   expect(server.exchanges.length).toBe(2);
 });
 
+test('where locks are refused, as in a sandboxed frame, a tab connects by itself and does not ask again', async () => {
+  const request = vi.fn(async () => { throw new DOMException('denied', 'SecurityError'); });
+  vi.stubGlobal('navigator', { locks: { request } });
+  const server = new FakeServer();
+  const one = await tab(server);
+  server.next().stream(value(1));
+  await pass(5000);
+  expect(ids(one)).toEqual([at(1)]);
+  expect(request).toHaveBeenCalledTimes(1);
+  expect(server.idle).toBe(true);
+});
+
+test('a tab that is ahead of the holder by bare numbers waits for it', async () => {
+  const bare = (n) => `id: ${n}\ndata: {"value":${n}}\n\n`;
+  const server = new FakeServer();
+  await tab(server);
+  const stream = server.next().stream(bare(5));
+  await pass(10);
+  const late = await tab(server);
+  const own = server.next().stream(bare(7));
+  await pass(10);
+  expect(own.aborted).toBe(false);
+  stream.send(bare(6) + bare(7) + bare(8));
+  await pass(10);
+  expect(own.aborted).toBe(true);
+  stream.send(bare(9));
+  await pass(10);
+  expect(late.events.map(({ data }) => data.value)).toEqual([7, 8, 9]);
+});
+
 test('another name is another connection', async () => {
   const server = new FakeServer();
   await tab(server);

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { fakePage, pass, settle } from './support/fake_page.js';
 import { at, enveloped } from './support/fake_server.js';
 import { watching } from './support/watch.js';
@@ -46,6 +46,26 @@ test('it asks after a heartbeat without anything, and gives up after 2.5', async
   await pass(200);
   expect(socket.closed).toBe(true);
   expect(links.find(({ phase }) => phase === 'reconnecting')).toMatchObject({ detail: 'nothing came for too long' });
+});
+
+test('a hidden page, whose timers come once a minute, loses no peer that answers, and notices one that does not', async () => {
+  const { server } = await talking();
+  const { socket } = server;
+  const minute = async () => {
+    // Timers that are due run late, one after the other in their order, with no time between them.
+    const now = Date.now() + 60000;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now);
+    await vi.advanceTimersByTimeAsync(38000);
+    clock.mockRestore();
+    vi.setSystemTime(now);
+  };
+  await minute();
+  expect(socket.closed).toBe(false);
+  socket.say({ type: 'pong' });
+  await minute();
+  expect(socket.closed).toBe(false);
+  await minute();
+  expect(socket.closed).toBe(true);
 });
 
 test('the heartbeat is what hello says, unless it was chosen', async () => {

@@ -1,9 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { Backoff } from 'parts/backoff.js';
+import { Source } from 'parts/element_source.js';
 import { comparePositions, isRepeated } from 'parts/position.js';
 import { Pace } from 'parts/pace.js';
 import { retryAfterMs } from 'parts/verdict.js';
 import { Watchdog } from 'parts/watchdog.js';
+import { fakePage, settle } from '../support/fake_page.js';
+import { block, FakeServer } from '../support/fake_server.js';
 import { seeded } from '../support/random.js';
 
 test('backoff: full jitter has the mean of half its bound, whatever the attempt', () => {
@@ -81,4 +84,20 @@ test('pace: nothing is known before something was gained', () => {
   expect([pace.secondsFrom(0, 0), pace.secondsFrom(0, 1000), pace.secondsFrom(10, 2000)]).toEqual([null, null, 17.4]);  // 90 * (1 + exp(-1 / 15)) / 10
   expect(pace.secondsFrom(5, 3000)).toBe(null);
   expect(pace.secondsFrom(100, 4000)).toBe(0);
+});
+
+test('source: what one listener throws is reported, and the others hear the same', async () => {
+  const page = fakePage();
+  const server = new FakeServer();
+  const source = new Source('http://page.test/jobs/demo', { fetch: server.fetch, transports: ['sse'], store: null });
+  const heard = [];
+  const broken = () => { throw new Error('mine'); };
+  source.listen({ event: broken, link: broken });
+  source.listen({ event: ({ type }) => heard.push(type), link: ({ phase }) => heard.push(phase) });
+  await settle();
+  server.next().stream(block(1, 'value', {}));
+  await settle();
+  expect(heard).toEqual(['connecting', 'connected', 'value']);
+  expect(page.errors.length).toBe(3);
+  source.close();
 });
