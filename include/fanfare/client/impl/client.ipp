@@ -59,7 +59,8 @@ FANFARE_DECL ClientOptions checked(ClientOptions options) {
 FANFARE_DECL wire::Url checked_url(std::string_view text) {
   wire::Url url;
   if (const std::error_code error = wire::parse_url(text, url)) {
-    throw std::invalid_argument("client: '" + std::string(text) + "': " + error.message());
+    throw std::invalid_argument("client: '" + std::string(text) + "' is no URL as http://host:port/path (" + error.message() +
+                                ")");
   }
 #if !defined(FANFARE_WITH_TLS) || !FANFARE_WITH_TLS
   if (url.is_secure()) {

@@ -41,6 +41,7 @@ class Backlog {
  private:
   std::array<Part, 8> parts_;
   std::size_t next_ = 0;
+  bool used_ = false;  // since the last forget
 };
 
 }  // namespace fanfare::detail

@@ -3,6 +3,7 @@
 #include <fanfare/core/fanout/backlog.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace fanfare::detail {
 
@@ -32,6 +33,7 @@ FANFARE_DECL Backlog::Place Backlog::find(const Replay& reader, std::uint64_t fo
 }
 
 FANFARE_DECL Backlog::Part& Backlog::renew() noexcept {
+  used_ = true;
   Part& part = parts_[next_++ % parts_.size()];
   part.shared = false;
   part.span.clear();
@@ -39,8 +41,8 @@ FANFARE_DECL Backlog::Part& Backlog::renew() noexcept {
 }
 
 FANFARE_DECL void Backlog::forget() noexcept {
+  if (!std::exchange(used_, false)) return;
   for (Part& part : parts_) {
-    if (!part.selection) continue;
     part.shared = false;
     part.selection = {};
     part.span.clear();
