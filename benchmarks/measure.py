@@ -25,7 +25,7 @@ def arguments():
     parser.add_argument("--only", help="comma-separated experiments: " + ", ".join(experiments.ALL))
     parser.add_argument("--servers", default="", help="regular expression for the names of servers, besides the floor")
     parser.add_argument("--repeat", type=int, help="interleaved repetitions instead of the planned ones")
-    parser.add_argument("--seconds", type=float, default=540, help="time that may be spent (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=480, help="time that may be spent (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="about a minute: " + ", ".join(experiments.QUICK) + ", once, with smaller crowds")
     return parser.parse_args()
 

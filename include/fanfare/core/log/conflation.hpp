@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 
@@ -24,12 +25,16 @@ class Conflation {
   }
 
   /// Finds or makes the place of such events; may throw bad_alloc, so it comes before the commit.
-  Slot& slot(std::uint64_t hash) { return newest_[hash]; }
+  Slot& slot(std::uint64_t hash) {
+    if (!newest_) newest_ = std::make_unique<Newest>();
+    return (*newest_)[hash];
+  }
 
   /// Gives back a place that no event took, for the commit that asked for it was refused.
+  /// REQUIRES: there was one.
   void give_back(std::uint64_t hash) noexcept {
-    const auto found = newest_.find(hash);
-    if (found != newest_.end() && !found->second) newest_.erase(found);
+    const auto found = newest_->find(hash);
+    if (found != newest_->end() && !found->second) newest_->erase(found);
   }
 
   /// Makes `event` the newest. Returns whether a predecessor was superseded. Two keys that share a hash
@@ -44,14 +49,15 @@ class Conflation {
     return true;
   }
 
-  /// The event leaves the history. `hash` is only computed for conflated events.
+  /// The event leaves the history. REQUIRES: it is conflated, and took a place.
   void forget(const EventRecord& event) noexcept {
-    const auto found = newest_.find(hash(event));
-    if (found != newest_.end() && found->second == &event) newest_.erase(found);
+    const auto found = newest_->find(hash(event));
+    if (found != newest_->end() && found->second == &event) newest_->erase(found);
   }
 
  private:
-  std::unordered_map<std::uint64_t, Slot> newest_;
+  using Newest = std::unordered_map<std::uint64_t, Slot>;
+  std::unique_ptr<Newest> newest_;  // null until there is a conflated event: many topics never have one
 };
 
 }  // namespace fanfare::detail

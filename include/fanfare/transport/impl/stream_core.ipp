@@ -195,10 +195,9 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   struct Cleared {
     ~Cleared() { batch.clear(); }
   } const cleared;
-  // A client that returns to a thousand events must not hold up those that are live.
-  constexpr int batches_at_once = 4;
-  for (int batches = 0;; ++batches) {
-    if (batches == batches_at_once && phase_ == Phase::streaming) return Progress::more;
+  for (bool sent = false;; sent = true) {
+    // A client that returns to a thousand events must not hold up those that are live.
+    if (sent && phase_ == Phase::streaming && more_waits(limit)) return Progress::more;
     gather(batch, limit);
     if (batch.bytes == 0) {
       if (phase_ == Phase::streaming && own_->replay && own_->replay->ended()) {
@@ -217,6 +216,10 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   }
 }
 
+FANFARE_DECL bool StreamCore::more_waits(std::uint64_t limit) const noexcept {
+  return own_->replay && (own_->replay->opening() || own_->replay->at() < limit);
+}
+
 FANFARE_DECL void StreamCore::after(Progress progress) {
   switch (progress) {
     case Progress::gone: return connection_gone();
@@ -232,7 +235,16 @@ FANFARE_DECL void StreamCore::after(Progress progress) {
   shard_.join(*this, *own_->replay, transport_->format(), transport_->beat_interval());
 }
 
-FANFARE_DECL void StreamCore::start() { after(pump(shard_.turn_limit())); }
+FANFARE_DECL void StreamCore::start() {
+  constexpr std::uint64_t a_few = 64;
+  const std::uint64_t limit = shard_.turn_limit();
+  const Replay& replay = *own_->replay;
+  if (phase_ != Phase::streaming || replay.opening() || limit <= replay.at() + a_few) return after(pump(limit));
+  // Who returns to more gets the head now and the rest in turn with others: a herd of them must not hold up those
+  // that are live.
+  const Progress progress = pump(replay.at());
+  after(progress == Progress::idle && phase_ == Phase::streaming ? Progress::more : progress);
+}
 
 FANFARE_DECL void StreamCore::on_writable() {
   waiting_writable_ = false;
