@@ -4,6 +4,7 @@ import { isRecord } from './envelope.js';
 import { isRepeated } from './position.js';
 
 const MAX_POSITION_CHARS = 1024;
+const MAX_DONE = 100000;  // topics; of more it is not known here that they have ended, and the server says so
 
 export class Delivery {
   #handlers;
@@ -46,7 +47,7 @@ export class Delivery {
       this.#done.clear();
     }
     if (event.topic !== '') this.#topic = event.topic;
-    if (event.type === 'done') this.#done.add(event.topic);
+    if (event.type === 'done' && this.#done.size < MAX_DONE) this.#done.add(event.topic);
     if (event.id !== '') this.at(event.id);
     else if (this.#position === '') this.#between = true;
     this.#call(this.#store, event);

@@ -1,7 +1,7 @@
 // The elements of the browser module, and what they stand on; a part of fanfare.d.ts. docs/web.md has their attributes and
 // custom properties.
 
-import type { Connection, ConnectOptions, FanfareEvent, JobState, Link, Store, TaskState } from './fanfare';
+import type { Connection, ConnectOptions, FanfareEvent, JobState, Link, Store, TaskState } from './fanfare.js';
 
 /** What a page needs of a store to draw its state; see JobStore. */
 export interface StateStore extends Store {

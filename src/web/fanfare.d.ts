@@ -1,7 +1,7 @@
 // The browser module of fanfare: watches topics of a fanfare server, or any stream of Server-Sent Events, and misses
 // nothing. Times are milliseconds unless the name or the comment says otherwise.
 
-export * from './elements';
+export * from './elements.js';
 
 /** One event, whatever it came over. Also the library's own: snapshot, reset, synced, skipped, gone. */
 export interface FanfareEvent<T = unknown> {
@@ -79,10 +79,14 @@ export interface ConnectOptions {
   credentials?: RequestCredentials;
   /**
    * Keeps the position and the store's state in sessionStorage, so that a reload goes on from there: both or neither,
-   * so it needs `store`. A text is the name to keep them under, for instance with the user in it; default: from the URL.
+   * so it needs `store`. A text is the name to keep them under, for instance with the user in it, and is for this one
+   * stream alone; default: from the URL. More than 1 Mi characters are not kept.
    */
   storage?: boolean | string;
-  /** One connection for all tabs of the same origin that ask for the same. A text is its name; default: from the URL. */
+  /**
+   * One connection for all tabs of the same origin that ask for the same. A text is its name, which only those may have
+   * who do; default: from the URL.
+   */
   shared?: boolean | string;
   /** What the server sends at least; after 2.5 of it without a byte the peer counts as gone. 0: no watch. Default 15000. */
   heartbeat?: number;

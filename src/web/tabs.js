@@ -62,10 +62,10 @@ export class SharedWatcher {
     this.#endPage = watchPage({ shown: () => this.#watchdog.check(), left: () => this.#leave(), back: () => this.start() });
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
-    this.#becomes({ phase: 'connecting', transport: this.#settings.transports[0] });
     this.#ask({});
     this.#post({ say: 'hello' });
     this.#greet = setTimeout(() => { if (this.#role === 'none') this.#catchUp(); }, GREET_MS);
+    this.#becomes({ phase: 'connecting', transport: this.#settings.transports[0] });  // last: who is told may close it
   }
 
   stop() {

@@ -60,8 +60,7 @@ export class Watcher {
       left: () => this.#drop(),
       back: () => { if (this.#link.phase !== 'closed') this.reconnect(); },
     });
-    this.#tell({ phase: 'connecting', transport: this.#transport });
-    this.#connect(this.#transport);
+    this.#tellAndConnect({ phase: 'connecting', transport: this.#transport });
   }
 
   /** Silently. */
@@ -173,8 +172,14 @@ export class Watcher {
   }
 
   #now(transport, detail) {
-    this.#tell({ phase: 'reconnecting', transport, waitMs: 0, attempt: this.#backoff.attempt, detail });
-    this.#connect(transport);
+    this.#tellAndConnect({ phase: 'reconnecting', transport, waitMs: 0, attempt: this.#backoff.attempt, detail });
+  }
+
+  // Who is told may have stopped it, or begun anew.
+  #tellAndConnect(link) {
+    const turn = this.#turn;
+    this.#tell(link);
+    if (turn === this.#turn) this.#connect(link.transport);
   }
 
   #later(transport, { askedMs = 0, exactly = false, detail = '' }) {

@@ -1,6 +1,7 @@
 // The WebSocket subprotocol fanfare.v1 (docs/websocket.md).
 
 import { eventOfEnvelope, isRecord } from './envelope.js';
+import { pageIsVisible } from './page_events.js';
 import { verdictOf, withWords } from './verdict.js';
 
 const PROTOCOL = 'fanfare.v1';
@@ -52,8 +53,8 @@ class Conversation {
 
   #opened() {
     this.#open = true;
-    this.#attempt.opened();
     this.#pingEvery(this.#attempt.heartbeat);
+    this.#attempt.opened();  // last: who is told may close it
   }
 
   // A page cannot see the protocol's own pings, so it asks.
@@ -67,7 +68,7 @@ class Conversation {
   // A hidden page's timers may come but once a minute. Who was not asked meanwhile was not silent.
   #ask(milliseconds) {
     const late = Date.now() - this.#askedAt > 2 * milliseconds;
-    if (late && this.#heard) this.#attempt.expect(milliseconds * 2.5);
+    if (late && this.#heard && !pageIsVisible()) this.#attempt.expect(milliseconds * 2.5);
     this.#askedAt = Date.now();
     this.#heard = false;
     this.#socket.send('ping');

@@ -5,19 +5,23 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { Watch } from './support/sse.mjs';
-import { complete, killAll, noTool, runTool, Tool } from './support/tool.mjs';
+import { complete, endAll, Gate, noTool, runTool, Tool } from './support/tool.mjs';
 
 const options = { skip: noTool, timeout: 30000 };
 const sh = (script) => ['sh', '-c', script];
 const isDone = (block) => block.event === 'done';
 
-afterEach(killAll);
+let folder;
+before(async () => { folder = await mkdtemp(join(tmpdir(), 'fanfare-run-')); });
+after(() => rm(folder, { recursive: true }));
+afterEach(endAll);
 
 /** All that a watcher hears of a command, with the last `percent` and the lines of the log. */
-async function hear(run) {
+async function hear(run, gate) {
   const watch = await Watch.open(run.url);
+  await gate?.open();
   const heard = await watch.until(isDone);
   const { log } = heard[0].data;
   return {
@@ -68,10 +72,11 @@ test('run: output goes through as it is, byte for byte, unless it is quiet', opt
 });
 
 test('run: percentages become progress, lines a log, what is drawn over a message', options, async () => {
+  const gate = await Gate.in(folder);
   const run = await Tool.run(['--linger', '10', '--title', 'a title'], ...sh(
-    'read go; echo begins; printf "\\r 25%% of it"; sleep 0.3; printf "\\r 75%% of it"; sleep 0.3; printf "\\nends\\n"; ' +
-    'echo oops >&2; printf "\\033[31m\\377bad\\033[0m\\n"; exit 3').map((word) => word.replace('read go', 'sleep 0.5')));
-  const heard = await hear(run);
+    gate.wait + 'echo begins; printf "\\r 25%% of it"; sleep 0.3; printf "\\r 75%% of it"; sleep 0.3; printf "\\nends\\n"; ' +
+    'echo oops >&2; printf "\\033[31m\\377bad\\033[0m\\n"; exit 3'));
+  const heard = await hear(run, gate);
   assert.ok(heard.percents.includes(25) && heard.percents.includes(75), `${heard.percents}`);
   assert.ok(heard.messages.includes(' 25% of it'), `${heard.messages}`);
   assert.deepEqual(heard.log.map((line) => `${line.level} ${line.message}`).sort(),
@@ -83,9 +88,10 @@ test('run: percentages become progress, lines a log, what is drawn over a messag
 });
 
 test('run: a flood of output is cut down, and the bounds hold', options, async () => {
+  const gate = await Gate.in(folder);
   const run = await Tool.run(['--quiet', '--linger', '10'],
-    ...sh('sleep 0.5; seq 1 200000; head -c 3000000 /dev/zero | tr "\\0" x; echo; echo last; exit 0'));
-  const heard = await hear(run);
+    ...sh(gate.wait + 'seq 1 200000; head -c 3000000 /dev/zero | tr "\\0" x; echo; echo last; exit 0'));
+  const heard = await hear(run, gate);
   assert.equal(heard.done.status, 'complete');
   assert.equal(heard.done.percent, 100);
   assert.ok(heard.log.length < 3000, `${heard.log.length} lines`);
@@ -94,26 +100,21 @@ test('run: a flood of output is cut down, and the bounds hold', options, async (
 });
 
 test('run: ffmpeg, by what it tells people and by -progress', { ...options, timeout: 60000, skip: noTool || (spawnSync('ffmpeg', ['-version']).error ? 'no ffmpeg' : false) }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'fanfare-run-'));
-  try {
-    const clip = join(folder, 'clip.mp4');
-    const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=duration=4:size=640x360:rate=25', '-pix_fmt', 'yuv420p', clip]);
-    assert.equal(made.status, 0, made.stderr.toString());
-    for (const extra of [['-stats_period', '0.1'], ['-v', 'info', '-nostats', '-stats_period', '0.1', '-progress', 'pipe:1']]) {
-      const run = await Tool.run(['--quiet', '--linger', '10'],
-        'ffmpeg', '-nostdin', '-y', '-readrate', '3', ...extra, '-i', clip, '-vf', 'scale=320:-2', join(folder, 'out.mp4'));
-      const heard = await hear(run);
-      assert.equal(heard.done.status, 'complete', heard.done.message);
-      const rising = heard.percents.filter((percent) => percent > 0 && percent < 100);
-      assert.ok(rising.length >= 3, `${heard.percents}`);
-      assert.deepEqual(rising, rising.toSorted?.((a, b) => a - b) ?? [...rising].sort((a, b) => a - b));
-      assert.ok(heard.messages.some((message) => /^frame \d+/.test(message)), `${heard.messages}`);
-      assert.ok(!heard.log.some((line) => /^(out_time|progress=|frame=)/.test(line.message)));
-      run.signal('SIGINT');
-      assert.equal(await run.ended, 0);
-    }
-  } finally {
-    await rm(folder, { recursive: true });
+  const clip = join(folder, 'clip.mp4');
+  const made = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=duration=4:size=640x360:rate=25', '-pix_fmt', 'yuv420p', clip]);
+  assert.equal(made.status, 0, made.stderr.toString());
+  for (const extra of [['-stats_period', '0.1'], ['-v', 'info', '-nostats', '-stats_period', '0.1', '-progress', 'pipe:1']]) {
+    const run = await Tool.run(['--quiet', '--linger', '10'],
+      'ffmpeg', '-nostdin', '-y', '-readrate', '3', ...extra, '-i', clip, '-vf', 'scale=320:-2', join(folder, 'out.mp4'));
+    const heard = await hear(run);
+    assert.equal(heard.done.status, 'complete', heard.done.message);
+    const rising = heard.percents.filter((percent) => percent > 0 && percent < 100);
+    assert.ok(rising.length >= 3, `${heard.percents}`);
+    assert.deepEqual(rising, rising.toSorted?.((a, b) => a - b) ?? [...rising].sort((a, b) => a - b));
+    assert.ok(heard.messages.some((message) => /^frame \d+/.test(message)), `${heard.messages}`);
+    assert.ok(!heard.log.some((line) => /^(out_time|progress=|frame=)/.test(line.message)));
+    run.signal('SIGINT');
+    assert.equal(await run.ended, 0);
   }
 });
 

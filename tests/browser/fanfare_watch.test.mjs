@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { complete, killAll, noTool, Tool, watchTool } from './support/tool.mjs';
+import { complete, endAll, Gate, noTool, Tool, watchTool } from './support/tool.mjs';
 
 const options = { skip: noTool, timeout: 30000 };
 const sh = (script) => ['sh', '-c', script];
@@ -18,7 +18,7 @@ let server;
 before(async () => { folder = await mkdtemp(join(tmpdir(), 'fanfare-watch-')); });
 after(() => rm(folder, { recursive: true }));
 afterEach(async () => {
-  await killAll();
+  await endAll();
   server?.closeAllConnections();
   await new Promise((resolve) => (server ? server.close(resolve) : resolve()));
   server = undefined;
@@ -40,9 +40,12 @@ const snapshot = (percent, extra = {}) => ({
 });
 
 test('watch: its exit status says how the job ended', options, async () => {
-  for (const [script, status] of [[`${steps}; exit 0`, 0], [`${steps}; exit 3`, 1]]) {
-    const run = await Tool.run(['--title', 'steps'], ...sh(script));
+  for (const [end, status] of [['exit 0', 0], ['exit 3', 1]]) {
+    const gate = await Gate.in(folder);
+    const run = await Tool.run(['--title', 'steps'], ...sh(`${gate.wait}${steps}; ${end}`));
     const watch = Tool.watch(run.url);
+    await watch.until(() => watch.out.includes('run: '));
+    await gate.open();
     assert.equal(await watch.ended, status, watch.err);
     assert.match(watch.out, /run: running 40 %, steps/);
     assert.match(watch.out, status === 0 ? /run: complete, steps\n$/ : /run: failed, steps: exit status 3/);
@@ -74,8 +77,11 @@ test('watch: it gives up on a connection', options, async () => {
 });
 
 test('watch: --json prints every event as a line', options, async () => {
-  const run = await Tool.run([], ...sh(`${steps}; echo "a line"`));
+  const gate = await Gate.in(folder);
+  const run = await Tool.run([], ...sh(`${gate.wait}${steps}; echo "a line"`));
   const watch = Tool.watch(run.url, '--json');
+  await watch.until(() => watch.out !== '');
+  await gate.open();
   assert.equal(await watch.ended, 0);
   assert.equal(watch.events[0].type, 'snapshot');
   assert.equal(watch.events.at(-1).type, 'done');
@@ -148,7 +154,7 @@ test('watch: the server restarts, and it goes on with the new state', options, a
 });
 
 test('watch: fanfare-run dies and another begins in its place: a reset, and the new job', options, async () => {
-  const first = await Tool.run(['--title', 'first'], ...sh('printf "\\r30%%\\n"; sleep 60'));
+  const first = await Tool.run(['--title', 'first'], ...sh('printf "\\r30%%\\n"; sleep 20'));  // which outlives it
   const watch = Tool.watch(first.url);
   await watch.until(() => watch.out.includes('30 %'));
   const { port } = new URL(first.url);
@@ -182,8 +188,11 @@ const inTerminal = (line, env = {}) => new Tool('script', ['-qfec', `stty cols 6
   { input: 'pipe', env: { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '', ...env } });
 
 test('watch: in a terminal there are bars, and no modes to restore', { ...options, skip: noTerminal }, async () => {
-  const run = await Tool.run(['--title', 'steps'], ...sh(`${steps}; echo "a line"; sleep 0.3`));
+  const gate = await Gate.in(folder);
+  const run = await Tool.run(['--title', 'steps'], ...sh(`${gate.wait}${steps}; echo "a line"; sleep 0.3`));
   const watch = inTerminal(`stty -a > ${folder}/before; ${watchTool} ${run.url}; echo status=$?; stty -a > ${folder}/after`);
+  await watch.until(() => watch.out.includes('steps'));
+  await gate.open();
   await watch.ended;
   assert.match(watch.out, /\u2588+[^\n]*40 %/);
   assert.match(watch.out, /a line\x1b\[K\r+\n/);

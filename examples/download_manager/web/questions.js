@@ -8,7 +8,7 @@ const WORDS = {
 
 /** How a question reads: {title, subject}. Pure. */
 export function wording(prompt) {
-  const { path, ...rest } = prompt.question;
+  const { path, ...rest } = prompt.question ?? {};
   if (prompt.type === 'duplicate') return { title: 'This file already exists', subject: String(path ?? '') };
   const subject = Object.entries(typeof path === 'string' ? { path, ...rest } : rest)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)

@@ -21,6 +21,7 @@ function cell(row, text, name = '') {
 /** load() -> {total, connections}; ownId() -> the id of this page's connection */
 export function statusTable({ load, ownId }) {
   let timer = null;
+  let wanted = false;
 
   function draw({ total, connections }) {
     const now = Date.now();
@@ -58,11 +59,17 @@ export function statusTable({ load, ownId }) {
     byId('status-problem').textContent = problem;
     byId('status-problem').hidden = problem === '';
     clearTimeout(timer);
-    timer = setTimeout(refresh, REFRESH_MS);
+    if (wanted) timer = setTimeout(refresh, REFRESH_MS);
   }
 
   return {
-    start: refresh,
-    stop() { clearTimeout(timer); },
+    start() {
+      wanted = true;
+      return refresh();
+    },
+    stop() {
+      wanted = false;
+      clearTimeout(timer);
+    },
   };
 }

@@ -3,6 +3,9 @@
 const STATUS = { pending: 'queued', processing: 'running', completed: 'complete', failed: 'error' };
 const STAGES = { queued: '', probe: 'Looking', transcode: 'Transcoding', store: 'Storing' };
 
+// By the event's type.
+const changes = new Map(Object.entries({ status: taken, snapshot: taken, progress, complete, error }));
+
 /** A store for connect(). */
 export class VideoStore {
   video = null;  // as the processor says it: the last `status` and what came since
@@ -10,7 +13,7 @@ export class VideoStore {
 
   apply({ type, data }) {
     if (typeof data !== 'object' || data === null) return false;
-    const changed = { status: taken, snapshot: taken, progress, complete, error }[type]?.(data, this.video);
+    const changed = changes.get(type)?.(data, this.video);
     if (!changed) return false;
     this.video = { ...this.video, ...changed };
     this.state = stateOf(this.video, true);

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { connect } from 'fanfare';
 import { fakePage, pass, settle } from './support/fake_page.js';
-import { at, block } from './support/fake_server.js';
+import { at, block, FakeServer } from './support/fake_server.js';
+import { fakeTabs } from './support/fake_tabs.js';
 import { seeded } from './support/random.js';
 import { watching } from './support/watch.js';
 
@@ -266,3 +268,42 @@ test('a page that is put away has no connection, and comes back with one', async
   await settle();
   expect(server.next().since).toBe(at(1));
 });
+
+const moments = [
+  ['connecting', ({ phase }) => phase === 'connecting'],
+  ['connected', ({ phase }) => phase === 'connected'],
+  ['lost', ({ waitMs }) => waitMs > 0],
+  ['trying again', ({ waitMs }) => waitMs === 0],
+];
+const ways = [['sse', false], ['sse', true], ['websocket', false], ['websocket', true]];
+test.each(ways.flatMap(([transport, shared]) => moments.map(([name, is]) => ({ transport, shared, name, is }))))(
+  'who is told of the link may close it, and nothing stays open: $transport, shared: $shared, $name',
+  async ({ transport, shared, is }) => {
+    if (shared) fakeTabs();
+    const server = new FakeServer();
+    let told = 0;
+    const connection = connect('http://page.test/jobs/demo', {
+      fetch: server.fetch,
+      random: () => 0.5,
+      transports: [transport],
+      shared,
+      onLink: (link) => {
+        if (!is(link)) return;
+        told += 1;
+        connection.close();
+      },
+    });
+    await pass(10);
+    if (transport === 'sse') server.last?.stream();
+    else server.socket?.open();
+    await settle();
+    if (transport === 'sse') server.last?.controller?.error(new TypeError('cut'));
+    else server.socket?.drop();
+    await pass(100000);
+    expect(told).toBe(1);
+    expect(connection.link).toMatchObject({ phase: 'closed', reason: 'stopped' });
+    expect(server.exchanges.every(({ aborted }) => aborted) && server.sockets.every(({ closed }) => closed)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(page.window.listeners() + page.document.listeners()).toBe(0);
+  },
+);

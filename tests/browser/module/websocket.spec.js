@@ -49,6 +49,7 @@ test('it asks after a heartbeat without anything, and gives up after 2.5', async
 });
 
 test('a hidden page, whose timers come once a minute, loses no peer that answers, and notices one that does not', async () => {
+  fakePage({ visible: false });
   const { server } = await talking();
   const { socket } = server;
   const minute = async () => {

@@ -1,8 +1,11 @@
 // Runs fanfare-run and fanfare-watch as a user does, and gathers what they print.
 
 import { spawn } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 const PATIENCE_MS = 15000;
+const END_MS = 8000;  // longer than fanfare-run gives a command
 
 export const runTool = process.env.FANFARE_RUN;
 export const watchTool = process.env.FANFARE_WATCH;
@@ -10,9 +13,9 @@ export const noTool = runTool && watchTool ? false : 'FANFARE_RUN and FANFARE_WA
 
 const running = new Set();
 
-/** For afterEach: nothing outlives its test. */
-export async function killAll() {
-  await Promise.all([...running].map((tool) => tool.kill()));
+/** For afterEach: nothing outlives its test, nor does what fanfare-run has started, so it is asked first. */
+export async function endAll() {
+  await Promise.all([...running].map((tool) => tool.end()));
 }
 
 export class Tool {
@@ -66,12 +69,34 @@ export class Tool {
   }
 
   signal(name) { this.child.kill(name); }
+  async end() {
+    const again = setInterval(() => this.signal('SIGTERM'), 200);  // the second says that lingering is enough
+    const atLast = setTimeout(() => this.signal('SIGKILL'), END_MS);
+    this.signal('SIGTERM');
+    await this.ended;
+    clearInterval(again);
+    clearTimeout(atLast);
+  }
+  /** At once, as a crash does. */
   async kill() {
     this.child.kill('SIGKILL');
     await this.ended;
   }
 
   #look() { for (const look of [...this.#waiting]) look(); }
+}
+
+/** Holds a shell's script up until somebody watches it. */
+export class Gate {
+  #file;
+  static async in(folder) {
+    const gate = new Gate();
+    gate.#file = join(await mkdtemp(join(folder, 'gate-')), 'open');
+    return gate;
+  }
+  /** What the script begins with. */
+  get wait() { return `until [ -e '${this.#file}' ]; do sleep 0.05; done; `; }
+  open() { return writeFile(this.#file, ''); }
 }
 
 /** The whole of a command's life: {status, out, err}. */
