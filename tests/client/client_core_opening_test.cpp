@@ -284,3 +284,20 @@ TEST_CASE("client: without room no further poll is made", "[client][poll]") {
   client.core->resume();
   CHECK(client.network.asked.size() == 2);
 }
+
+TEST_CASE("client: the time without a connection begins when polls are refused, not when they began",
+          "[client][poll]") {
+  Following client({.transports = {ClientTransport::long_poll, ClientTransport::sse}, .give_up_after = 1min});
+  for (int i = 1; i <= 10; ++i) {
+    client.network.head(200, {{"Content-Type", "application/json"}});
+    client.network.bytes(Polling::body(Polling::event(i), i));
+    client.network.end();
+    client.network.pass(10s);
+  }
+  client.network.head(406);
+  CHECK(asked_with(client) == ClientTransport::sse);
+  client.network.pass(10s);
+  CHECK(client.host.link() == Link::connecting);
+  client.network.pass(50s);
+  CHECK(client.host.link() == Link::gave_up);
+}

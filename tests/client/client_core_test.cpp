@@ -284,3 +284,17 @@ TEST_CASE("client: without room no new connection is made", "[client][core]") {
   client.core->resume();
   CHECK(client.network.asked.size() == 2);
 }
+
+TEST_CASE("client: names of topics are shared by their events, but not kept at any length", "[client][core]") {
+  Following client;
+  client.network.sse_head();
+  const auto is_shared = [&](std::size_t bytes) {
+    const std::string data = "data: {\"topic\":\"" + std::string(bytes, 't') + "\",\"type\":\"note\",\"data\":1}\n\n";
+    client.host.events.clear();
+    client.network.bytes(data + data);
+    REQUIRE(client.host.events.size() == 2);
+    return client.host.events[0].topic().data() == client.host.events[1].topic().data();
+  };
+  CHECK(is_shared(128));
+  CHECK_FALSE(is_shared(257));
+}

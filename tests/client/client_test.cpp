@@ -30,7 +30,10 @@ struct Shelled {
   explicit Shelled(ClientOptions options = {}) {
     options.clock = &clock;
     options.loop = fanfare::Loop(this);  // so that nobody starts a thread
-    options.save = [this](const std::string& position) { saved.push_back(position); };
+    options.save = [this](const std::string& position) {
+      saved.push_back(position);
+      if (on_save) on_save();
+    };
     auto made = std::make_unique<ScriptedNetwork>(clock);
     network = made.get();
     shell = std::make_unique<ClientShell>("http://host/events", std::move(options), std::move(made));
@@ -49,6 +52,7 @@ struct Shelled {
   fanfare::ManualClock clock;
   ScriptedNetwork* network = nullptr;
   std::vector<std::string> saved;
+  std::function<void()> on_save;
   std::vector<fanfare::Problem> problems;
   std::unique_ptr<ClientShell> shell;
 };
@@ -259,6 +263,45 @@ TEST_CASE("client: only one may wait for the next event", "[client][next]") {
   client.network->bytes(sse_event(1));
   CHECK_FALSE(first);
   CHECK(got == "note");
+}
+
+TEST_CASE("client: who comes in between while the position is saved is not forgotten", "[client][next]") {
+  Shelled client;
+  client.open();
+  client.network->bytes(sse_event(1));
+  client.shell->next([](std::error_code, const Event&) {});
+  std::error_code late;
+  bool told = false;
+  client.on_save = [&] {
+    client.on_save = {};
+    client.shell->next([&](std::error_code error, const Event&) { told = !error; });
+  };
+  client.shell->next([&](std::error_code error, const Event&) { late = error; });
+  CHECK(late == std::errc::operation_in_progress);
+  client.network->bytes(sse_event(2));
+  CHECK(told);
+}
+
+TEST_CASE("client: a queue is full at so many bytes as well, and stays so until half of them are taken",
+          "[client][next]") {
+  Shelled client({.max_event_bytes = 1024});  // so 8 KiB may wait
+  client.open();
+  const std::string big = '"' + std::string(900, 'x') + '"';
+  std::uint64_t n = 0;
+  while (!client.network->paused && n < 100) client.network->bytes(sse_event(++n, "note", big));
+  CHECK(n == 10);
+  const auto ignore = [](std::error_code, const Event&) {};
+  const auto take = [&](int count) {
+    for (int i = 0; i < count; ++i) client.shell->next(ignore);
+    client.network->turn();
+  };
+  take(4);
+  CHECK(client.network->paused);
+  client.network->bytes(sse_event(11));  // it was on its way already
+  take(1);
+  CHECK(client.network->paused);
+  take(1);
+  CHECK_FALSE(client.network->paused);
 }
 
 // ---- commands --------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -346,4 +348,25 @@ TEST_CASE("shard: works in slices when many are ready", "[core][shard]") {
   while (loop.shard.poll() == 0ms) ++turns;
   CHECK(turns >= 4);
   for (const auto& each : heard) REQUIRE(each.calls == 1);
+}
+
+TEST_CASE("shard: what a callback throws reaches who polls, and the others are heard", "[core][shard]") {
+  Broker broker;
+  Loop loop(broker);
+  const auto topic = broker.topic("a");
+  bool throws = false;
+  const auto first = loop.shard.subscribe({.topics = {"a"}}, [&](Subscription& subscription) {
+    (void)subscription.take();
+    if (std::exchange(throws, false)) throw std::runtime_error("no");
+  });
+  Heard heard;
+  const auto second = loop.shard.subscribe({.topics = {"a"}}, heard.on_ready());
+  loop.turn();
+  throws = true;
+  REQUIRE(topic.publish(plain("x")));
+  const int before = loop.wakes;
+  CHECK_THROWS_AS(loop.turn(), std::runtime_error);
+  CHECK(loop.wakes == before + 1);  // there is more to do
+  loop.turn();
+  CHECK(heard.text == "x/1");
 }

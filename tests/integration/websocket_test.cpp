@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -190,4 +191,22 @@ TEST_CASE("websocket: a burst to a client that reads slowly, with pings in betwe
     else FAIL(message.substr(0, 100));
   }
   CHECK(pongs == count / 100);
+}
+
+TEST_CASE("websocket: a command whose hook throws is refused, and its client is heard on", "[integration][websocket]") {
+  Broker broker;
+  (void)broker.topic("a", Tally{}, {.on_command = [](const fanfare::Command&) { throw std::runtime_error("no"); }});
+  Server server(broker, {.port = 0});
+  server.stream("/live", {.admit = [](const Request&) {
+    Admission admission;
+    admission.topics = {"a"};
+    admission.may_command = true;
+    return admission;
+  }});
+  server.start();
+  Client client(server.port(), "/live");
+  client.say(R"({"type":"command","topic":"a","name":"go"})");
+  CHECK(client.next("error").find(R"("code":"failed")") != std::string::npos);
+  client.say("ping");
+  CHECK(client.next("pong") == R"({"type":"pong"})");
 }

@@ -1,8 +1,10 @@
 #include <fanfare/transport/sse.hpp>
+#include <fanfare/transport/sse_format.hpp>
 #include <fanfare/transport/stream_core.hpp>
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -213,4 +215,21 @@ TEST_CASE("stream core: the last words know the position of who waits to join", 
   bench.turn();
   newcomer.stream().say_goodbye({fanfare::Error::drained, 5s});
   CHECK(newcomer.got().ends_with("at " + at.str()));
+}
+
+TEST_CASE("stream core: one whose transport throws before it starts leaves no trace", "[transport][stream core]") {
+  class Fragile final : public fanfare::Transport {
+    fanfare::Response head() const override { return {101, {}, {}, {}}; }
+    const fanfare::Format& format() const noexcept override { return fanfare::detail::SseFormat::of({}); }
+    void end(fanfare::Goodbye, std::string&) override { throw std::runtime_error("no"); }
+  };
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  const auto done = topic.finish(fanfare::Done{});
+  Request back;
+  back.fields = {{"Last-Event-ID", done.position.str()}};
+  const auto open = [&] { Peer(bench, [](const Request&) { return std::make_unique<Fragile>(); }, to({"a"}), back); };
+  CHECK_THROWS_AS(open(), std::runtime_error);
+  bench.shard->end_subscribers("", fanfare::Error::shut_down);
+  bench.turn();  // would call it
 }

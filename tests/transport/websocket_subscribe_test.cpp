@@ -303,3 +303,22 @@ TEST_CASE("websocket subscribe: any order of subscribing, unsubscribing and shor
     CHECK_FALSE(peer.peer().misused());
   });
 }
+
+TEST_CASE("websocket: who speaks while its replay waits for its turn comes into its cohort once", "[transport][websocket]") {
+  Bench bench;
+  const auto topic = bench.broker.topic("a");
+  WebSocketPeer slow(bench, {"a"}, upgrade("/?max_rate=1"));
+  bench.turn();
+  const auto since = topic.publish(vocabulary::Meter{"first", 1}).position.str();
+  bench.turn();  // the next read of its cohort is due in a second
+  for (int i = 0; i < 100; ++i) REQUIRE(topic.publish(vocabulary::Meter{std::to_string(i), i}));
+  WebSocketPeer back(bench, {"a"}, upgrade("/?max_rate=1&since=" + since));
+  back.say("ping");
+  bench.turn();
+  CHECK(back.peer().stream().cohort() == slow.peer().stream().cohort());
+  CHECK(back.peer().stream().cohort()->size() == 2);
+  bench.pass(2s);
+  REQUIRE(topic.publish(vocabulary::Note{1}));
+  bench.turn();
+  CHECK(back.received().size() == 103);  // a greeting, a pong, and each event once
+}

@@ -93,8 +93,8 @@ struct ClientOptions {
   /// takes about 14 times its size.
   std::size_t max_event_bytes = 8 << 20;
   std::size_t max_answer_bytes = 32 << 20;  ///< one answer to a long-poll. 1 KiB to 1 GiB
-  /// Events that wait for async_next; at this many nothing more is read, so the server has to wait. 1 to
-  /// 1,000,000.
+  /// Events that wait for async_next; at this many, or 8 * max_event_bytes of them, nothing more is read, so the
+  /// server has to wait. 1 to 1,000,000.
   std::size_t max_queued_events = 1024;
 };
 

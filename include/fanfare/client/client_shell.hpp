@@ -66,7 +66,9 @@ class ClientShell final : private ClientHost {
   void finish(std::error_code result);
   void move_to(const std::string& position);
   void enqueue(Event event, std::optional<std::string> position);
-  bool has_room() const;
+  bool has_room();
+  /// Of the events that wait for `next`.
+  std::size_t max_queued_bytes() const noexcept { return 8 * options_.max_event_bytes; }
   void report(Problem problem) noexcept;
 
   // From the core, on the loop.
@@ -95,6 +97,8 @@ class ClientShell final : private ClientHost {
   Link link_ = Link::connecting;
   ClientTransport transport_ = ClientTransport::sse;
   std::deque<Queued> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool full_ = false;  // the core was told so
   NextHandler next_;
   std::optional<std::string> taken_;  // the position of the event that `next` gave last
 

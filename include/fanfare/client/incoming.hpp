@@ -47,7 +47,9 @@ class EventMaker {
   /// Names whose accounts are shared by their events. More topics than one subscription has: it holds that
   /// many.
   static constexpr std::size_t max_names = 1024;
-  const std::shared_ptr<TopicAccount>& account(const std::string& name);
+  /// Longer ones are not kept: fanfare's have 128 bytes at most.
+  static constexpr std::size_t max_kept_bytes = 256;
+  std::shared_ptr<TopicAccount> account(const std::string& name);
 
   const std::shared_ptr<BrokerAccount> total_ = std::make_shared<BrokerAccount>();
   std::map<std::string, std::shared_ptr<TopicAccount>> accounts_;

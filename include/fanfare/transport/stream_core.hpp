@@ -122,7 +122,7 @@ class StreamCore final : private Subscriber, public Member {
   void set_timer(SteadyTime when);
 
   Progress pump(std::uint64_t limit);
-  bool more_waits(std::uint64_t limit) const noexcept;
+  bool enough_for_now(int batches, std::uint64_t limit) const noexcept;
   void gather(Batch& batch, std::uint64_t limit);
   void gather_opening(Batch& batch);
   const Span& lay_out(const Batch& batch, std::uint64_t limit);

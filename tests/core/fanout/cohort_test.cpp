@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -279,4 +280,25 @@ TEST_CASE("cohort: a stranger's position in the middle of a delivery is what it 
   }
   CHECK(served > 0);
   CHECK(served < 600);
+}
+
+TEST_CASE("cohort: a format that throws costs what was read, and not what follows", "[core][fanout][cohort]") {
+  struct Picky final : fanfare::Format {
+    void encode(const fanfare::Event& event, std::string& out) const override {
+      if (event.type() == "odd") throw std::runtime_error("no");
+      format.encode(event, out);
+    }
+  };
+  World world;
+  const Picky picky;
+  const auto topic = world.broker.topic("a");
+  LineMember member(world.core(), picky);
+  member.start(world.selection({"a"}));
+  world.turn();
+  REQUIRE(topic.publish(plain("even")));
+  REQUIRE(topic.publish(plain("odd")));
+  CHECK_THROWS_AS(world.turn(), std::runtime_error);
+  REQUIRE(topic.publish(plain("even")));
+  world.turn();
+  CHECK(said(member) == "even/3");
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -150,4 +151,17 @@ TEST_CASE("timing wheel: thousands of random deadlines fire in time, across roun
   }
   CHECK(wrong == 0);
   CHECK(fired > 500);
+}
+
+TEST_CASE("timing wheel: a handler that throws takes nobody else's deadline away", "[core][fanout][timing_wheel]") {
+  TimingWheel wheel(start);
+  Timer broken, other;
+  broken.action = [] { throw std::runtime_error("no"); };
+  wheel.set(broken, start + 1s);
+  wheel.set(other, start + 1s);
+  CHECK_THROWS_AS(wheel.advance(start + 2s), std::runtime_error);
+  CHECK(other.fired == 0);
+  wheel.advance(start + 3s);
+  CHECK(other.fired == 1);
+  CHECK(broken.fired == 1);
 }

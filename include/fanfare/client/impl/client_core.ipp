@@ -83,6 +83,7 @@ FANFARE_DECL void ClientCore::resume() {
 // ---- connecting ------------------------------------------------------------------------------------
 
 FANFARE_DECL void ClientCore::connect() {
+  if (link_ == Link::connected) lost_since_ = clock_.now();  // a poll was refused that others were answered
   at_ = url_;
   redirects_ = 0;
   set_link(Link::connecting);

@@ -220,6 +220,7 @@ FANFARE_DECL void ClientShell::enqueue(Event event, std::optional<std::string> p
   {
     const std::lock_guard lock(mutex_);
     if (!next_) {
+      queued_bytes_ += event.json().size();
       queue_.push_back({std::move(event), std::move(position)});
       return;
     }
@@ -229,9 +230,11 @@ FANFARE_DECL void ClientShell::enqueue(Event event, std::optional<std::string> p
   next({}, std::move(event));
 }
 
-FANFARE_DECL bool ClientShell::has_room() const {
+FANFARE_DECL bool ClientShell::has_room() {
   const std::lock_guard lock(mutex_);
-  return queue_.size() < options_.max_queued_events;
+  // Stays so until `next` lets the core go on: some more may come meanwhile.
+  if (queue_.size() >= options_.max_queued_events || queued_bytes_ >= max_queued_bytes()) full_ = true;
+  return !full_;
 }
 
 FANFARE_DECL void ClientShell::next(NextHandler done) {
@@ -247,6 +250,10 @@ FANFARE_DECL void ClientShell::next(NextHandler done) {
   if (handled) move_to(*handled);
 
   std::unique_lock lock(mutex_);
+  if (next_) {  // another thread came in between
+    lock.unlock();
+    return done(std::make_error_code(std::errc::operation_in_progress), Event());
+  }
   if (queue_.empty()) {
     if (!over_) {
       next_ = std::move(done);
@@ -259,7 +266,10 @@ FANFARE_DECL void ClientShell::next(NextHandler done) {
   Queued first = std::move(queue_.front());
   queue_.pop_front();
   taken_ = std::move(first.position);
-  const bool half_empty = queue_.size() == options_.max_queued_events / 2 && !over_;
+  queued_bytes_ -= first.event.json().size();
+  const bool half_empty = full_ && !over_ && queue_.size() <= options_.max_queued_events / 2 &&
+                          queued_bytes_ <= max_queued_bytes() / 2;
+  if (half_empty) full_ = false;
   lock.unlock();
   if (half_empty) network_->post([this] { core_->resume(); });
   done({}, std::move(first.event));

@@ -42,7 +42,8 @@ FANFARE_DECL std::string as_json(std::string_view text) {
   return json;
 }
 
-FANFARE_DECL const std::shared_ptr<TopicAccount>& EventMaker::account(const std::string& name) {
+FANFARE_DECL std::shared_ptr<TopicAccount> EventMaker::account(const std::string& name) {
+  if (name.size() > max_kept_bytes) return std::make_shared<TopicAccount>(name, total_);
   if (accounts_.size() >= max_names && !accounts_.contains(name)) accounts_.clear();
   auto& account = accounts_[name];
   if (!account) account = std::make_shared<TopicAccount>(name, total_);
@@ -51,7 +52,7 @@ FANFARE_DECL const std::shared_ptr<TopicAccount>& EventMaker::account(const std:
 
 FANFARE_DECL Event EventMaker::make(Incoming&& incoming, WallTime now) {
   const Position position = Position::parse(incoming.id).value_or(Position{});
-  const auto& topic = account(incoming.topic);
+  const auto topic = account(incoming.topic);
   Ref<EventRecord> record;
   if (incoming.control) {
     record = Ref(new EventRecord(topic, std::move(incoming.type), std::move(incoming.json), position, 0));

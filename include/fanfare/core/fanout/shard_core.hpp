@@ -137,6 +137,7 @@ class ShardCore {
 
  private:
   void begin_turn() noexcept;
+  void break_off() noexcept;
   void take_news();
   void run_posted();
   bool work_for_a_while();

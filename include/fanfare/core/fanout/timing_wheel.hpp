@@ -129,6 +129,14 @@ class TimingWheel {
       slot.next_ = slot.previous_ = &slot;
     }
     occupied_[word(now_)] &= ~bit(now_);
+    struct Rest {  // when a handler throws, the others keep their deadlines
+      TimingWheel& wheel;
+      WheelEntry& due;
+      ~Rest() {
+        while (due.next_ != &due) wheel.set(*due.next_, due.next_->deadline_);
+        due.next_ = nullptr;
+      }
+    } const rest{*this, due};
     while (due.next_ != &due) {
       WheelEntry& entry = *due.next_;
       const SteadyTime deadline = entry.deadline_;
@@ -136,7 +144,6 @@ class TimingWheel {
       if (deadline > time) set(entry, deadline);  // of a later round
       else entry.on_deadline();
     }
-    due.next_ = nullptr;
   }
 
   std::unique_ptr<Slots> slots_;

@@ -100,7 +100,12 @@ FANFARE_DECL void Connection::admit(std::vector<std::string> topics, const Wante
 }
 
 FANFARE_DECL std::error_code Connection::command(const Command& command) {
-  return shard_->server().broker()->command(command);
+  try {
+    return shard_->server().broker()->command(command);
+  } catch (...) {
+    shard_->server().broker()->log(Level::error, "on_command of topic '" + command.topic + "': " + failure_text());
+    return make_error_code(Error::handler_failed);
+  }
 }
 
 // ---- the stream's sink -----------------------------------------------------------------------------

@@ -50,9 +50,9 @@ FANFARE_DECL StreamCore::StreamCore(ShardCore& shard, Sink& sink, Opening openin
   }
   if (Transport* common = shard_.common_transport(own_transport_)) transport_ = common;
   append(opening.first);
-  shard_.enlist(*this);
   expire_at(opening.expires);
   if (opening.over) begin_end({});
+  shard_.enlist(*this);  // last: a transport of the host's may throw before
 }
 
 FANFARE_DECL StreamCore::~StreamCore() {
@@ -195,9 +195,9 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   struct Cleared {
     ~Cleared() { batch.clear(); }
   } const cleared;
-  for (bool sent = false;; sent = true) {
+  for (int batches = 0;; ++batches) {
     // A client that returns to a thousand events must not hold up those that are live.
-    if (sent && phase_ == Phase::streaming && more_waits(limit)) return Progress::more;
+    if (batches > 0 && phase_ == Phase::streaming && enough_for_now(batches, limit)) return Progress::more;
     gather(batch, limit);
     if (batch.bytes == 0) {
       if (phase_ == Phase::streaming && own_->replay && own_->replay->ended()) {
@@ -216,8 +216,10 @@ FANFARE_DECL StreamCore::Progress StreamCore::pump(std::uint64_t limit) {
   }
 }
 
-FANFARE_DECL bool StreamCore::more_waits(std::uint64_t limit) const noexcept {
-  return own_->replay && (own_->replay->opening() || own_->replay->at() < limit);
+FANFARE_DECL bool StreamCore::enough_for_now(int batches, std::uint64_t limit) const noexcept {
+  constexpr int to_open = 4;  // several topics open in a few: snapshots, what came since, `synced`
+  if (!own_->replay) return false;
+  return own_->replay->opening() ? batches >= to_open : own_->replay->at() < limit;
 }
 
 FANFARE_DECL void StreamCore::after(Progress progress) {
@@ -253,7 +255,8 @@ FANFARE_DECL void StreamCore::on_writable() {
 }
 
 FANFARE_DECL void StreamCore::go_on_reading() {
-  if (phase_ == Phase::finished || waiting_writable_) return;
+  // While it waited for its turn it may have caught up already, to answer its client.
+  if (phase_ == Phase::finished || waiting_writable_ || in_cohort()) return;
   after(pump(shard_.turn_limit()));
 }
 

@@ -129,7 +129,14 @@ FANFARE_DECL bool Cohort::begin_delivery() {
     if (live_ == 0) events_.clear();
     if (events_.empty()) continue;
     pacing_.did_read(now);
-    lay_out();
+    try {
+      lay_out();
+    } catch (...) {  // a host's format: what was read is lost, but nothing that follows
+      sum_ = span_began_;
+      span_.clear();
+      events_.clear();
+      throw;
+    }
     events_.clear();
     begin_pass(Pass::deliver);
     Counters::add(shard_.counters().cohort_deliveries, live_);

@@ -188,7 +188,30 @@ FANFARE_DECL void ShardCore::begin_turn() noexcept {
   backlog_.forget();
 }
 
+/// A host's callback, format or state threw. Nobody waits for it any more, and the rest gets another turn.
+FANFARE_DECL void ShardCore::break_off() noexcept {
+  begin_turn();
+  {
+    const std::lock_guard lock(mutex_);
+    poller_ = {};
+    running_ = nullptr;
+    idle_.notify_all();
+  }
+  try {
+    if (target_->arm()) target_->call();
+  } catch (...) {
+    return;  // out of memory: it goes on with the next news
+  }
+}
+
 FANFARE_DECL std::chrono::milliseconds ShardCore::poll() {
+  struct Turn {
+    ShardCore& shard;
+    bool whole = false;
+    ~Turn() {
+      if (!whole) shard.break_off();
+    }
+  } turn{*this};
   begin_turn();
   take_news();
   run_posted();
@@ -213,6 +236,7 @@ FANFARE_DECL std::chrono::milliseconds ShardCore::poll() {
   }
   const bool more_work = work_for_a_while();
   begin_turn();  // of whoever can write between now and the next poll
+  turn.whole = true;
   {
     const std::lock_guard lock(mutex_);
     poller_ = {};
