@@ -36,16 +36,12 @@ export class FanfareToasts extends FanfareElement {
   #polite = make('p', { class: 'unseen', role: 'status' });
   #urgent = make('p', { class: 'unseen', role: 'alert' });
   #timers = new Map();  // toast -> timer
-  #held = false;
   #last = '';
 
   constructor() {
     super();
     this.shadowRoot.append(this.#box, this.#polite, this.#urgent);
-    // Who points at a toast, or stands on its button, has not finished reading.
-    for (const [name, hold] of [['pointerenter', true], ['pointerleave', false], ['focusin', true], ['focusout', false]]) {
-      this.#list.addEventListener(name, () => this.#hold(hold));
-    }
+    for (const name of ['pointerleave', 'focusout']) this.#list.addEventListener(name, () => this.#runAll());
   }
 
   /** What to show of an event of one of the types; null: nothing. */
@@ -83,23 +79,25 @@ export class FanfareToasts extends FanfareElement {
 
   #run(toast) {
     const entry = this.#timers.get(toast);
-    if (entry.left > 0 && !this.#held) entry.timer = setTimeout(() => this.#remove(toast), entry.left);
+    clearTimeout(entry.timer);
+    if (entry.left > 0) entry.timer = setTimeout(() => this.#expire(toast), entry.left);
   }
 
-  #hold(hold) {
-    this.#held = hold;
-    for (const [toast, { timer }] of this.#timers) {
-      clearTimeout(timer);
-      if (!hold) this.#run(toast);
-    }
+  #runAll() {
+    for (const toast of this.#timers.keys()) this.#run(toast);
+  }
+
+  // Who points at a toast, or stands on its button, has not finished reading. That is asked rather than remembered: of a
+  // toast that goes from under the pointer no event need tell that it was left.
+  #expire(toast) {
+    if (this.#list.matches(':hover, :focus-within')) this.#run(toast);
+    else this.#remove(toast);
   }
 
   #remove(toast) {
     clearTimeout(this.#timers.get(toast)?.timer);
     this.#timers.delete(toast);
-    const focused = toast.contains(this.shadowRoot.activeElement);
     toast.remove();
-    if (focused || this.#timers.size === 0) this.#hold(false);
   }
 
   #number(name, otherwise) {
