@@ -2,6 +2,7 @@
 #include <fanfare/fanfare.hpp>
 
 #include "support/catch.hpp"
+#include "support/deadline.hpp"
 #include "support/vocabulary.hpp"
 
 #include <asio/co_spawn.hpp>
@@ -214,11 +215,14 @@ TEST_CASE("client: commands go to the topic's publisher, refusals come back", "[
 TEST_CASE("client: it may be destroyed at any time", "[integration][client]") {
   Serving serving;
   for (int i = 0; i < 30; ++i) {
+    std::atomic<int> seen{0};  // connecting, connected, the snapshot
     Client client(serving.url(),
                   {.topics = {"a"}, .transports = {all_transports[static_cast<std::size_t>(i) % 3]}});
-    client.on_other([](const Event&) {});
-    if (i % 5 != 0) client.start();
-    std::this_thread::sleep_for(std::chrono::milliseconds(i % 4));
+    client.on_link([&](fanfare::Link, std::error_code) { ++seen; });
+    client.on_other([&](const Event&) { ++seen; });
+    if (i % 5 == 0) continue;
+    client.start();
+    CHECK(eventually([&] { return seen >= i % 4; }));
   }
 }
 

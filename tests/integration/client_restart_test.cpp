@@ -57,10 +57,7 @@ using Followers = std::vector<std::unique_ptr<Follower>>;
 template <class Holds>
 bool eventually_all(const Followers& clients, Holds holds) {
   return eventually([&] {
-    const bool all =
-        std::all_of(clients.begin(), clients.end(), [&](const auto& client) { return holds(*client); });
-    if (!all) std::this_thread::sleep_for(1ms);
-    return all;
+    return std::all_of(clients.begin(), clients.end(), [&](const auto& client) { return holds(*client); });
   });
 }
 
