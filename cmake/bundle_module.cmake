@@ -2,7 +2,8 @@
 # Joins an ES module and what it imports to one file without imports, which exports what the entry does. No more is
 # understood than what src/web is written in, and anything else is an error:
 #
-#     import { a, b } from './x.js';        on one line, without "as"; import * as x from './x.js';
+#     import { a, b } from './x.js';        on one line, without "as"; or from '../folder/x.js'
+#     import * as x from './x.js';          import './x.js';
 #     export { a, b } from './x.js';        export * from './x.js';
 #     export function|class|const name      and these without "export"; unindented, one name a declaration
 #
@@ -85,12 +86,12 @@ function(join path importer)
   foreach(line IN LISTS lines)
     math(EXPR number "${number} + 1")
     set(where "${path}:${number}")
-    if(line MATCHES "^(import|export) ({ ([A-Za-z0-9_$, ]+) }|[*]( as ([A-Za-z0-9_$]+))?) from '[.]/([A-Za-z0-9_.-]+)'${stand_in_1}$")
+    if(line MATCHES "^(import|export) ({ ([A-Za-z0-9_$, ]+) }|[*]( as ([A-Za-z0-9_$]+))?) from '([.][.]?/[A-Za-z0-9_./-]+)'${stand_in_1}$")
       set(kind "${CMAKE_MATCH_1}")
       set(names "${CMAKE_MATCH_3}")
       set(whole "${CMAKE_MATCH_2}")
       set(alias "${CMAKE_MATCH_5}")
-      cmake_path(APPEND folder "${CMAKE_MATCH_6}" OUTPUT_VARIABLE other)
+      cmake_path(ABSOLUTE_PATH CMAKE_MATCH_6 BASE_DIRECTORY "${folder}" NORMALIZE OUTPUT_VARIABLE other)
       join("${other}" "${where}")
       get_property(offered GLOBAL PROPERTY "exports:${other}")
       if(whole STREQUAL "* as ${alias}" AND kind STREQUAL "import")
@@ -114,8 +115,8 @@ function(join path importer)
         list(APPEND exports ${names})
       endif()
       continue()
-    elseif(line MATCHES "^import '[.]/([A-Za-z0-9_.-]+)'${stand_in_1}$")
-      cmake_path(APPEND folder "${CMAKE_MATCH_1}" OUTPUT_VARIABLE other)
+    elseif(line MATCHES "^import '([.][.]?/[A-Za-z0-9_./-]+)'${stand_in_1}$")
+      cmake_path(ABSOLUTE_PATH CMAKE_MATCH_1 BASE_DIRECTORY "${folder}" NORMALIZE OUTPUT_VARIABLE other)
       join("${other}" "${where}")
       continue()
     elseif(line MATCHES "^import[^A-Za-z0-9_$(.]" OR line MATCHES "^export ({|[*]|default)")
@@ -147,6 +148,9 @@ get_property(joined GLOBAL PROPERTY joined)
 get_property(exports GLOBAL PROPERTY "exports:${entry}")
 list(REMOVE_DUPLICATES exports)
 list(SORT exports)
-list(JOIN exports ",\n  " exports)
-set(text "// fanfare ${version}, the browser module. Made from the files of src/web.\n${joined}\nexport {\n  ${exports},\n};\n")
+set(text "// fanfare ${version}, the browser module. Made from the files of src/web.\n${joined}")
+if(exports)
+  list(JOIN exports ",\n  " exports)
+  string(APPEND text "\nexport {\n  ${exports},\n};\n")
+endif()
 file(WRITE "${output}" "${text}")

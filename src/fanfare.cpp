@@ -108,6 +108,7 @@
 #include <fanfare/server/impl/ip_address.ipp>
 #include <fanfare/server/impl/origin.ipp>
 #include <fanfare/server/impl/page.ipp>
+#include <fanfare/server/impl/page_text.ipp>
 #include <fanfare/server/impl/router.ipp>
 #include <fanfare/server/impl/server.ipp>
 #include <fanfare/server/impl/server_bodies.ipp>

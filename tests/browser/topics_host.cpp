@@ -1,5 +1,6 @@
 // The program behind many_topics.test.mjs: fifty topics that each count on with every POST to /round and end
-// with one to /finish, on one path for every transport, and the page that watches them.
+// with one to /finish, on one path for every transport, and the page that watches them: by the browser's own
+// EventSource, WebSocket and fetch, so that the server is held to what they do and not to what the module makes of it.
 #include <fanfare/fanfare.hpp>
 
 #include <chrono>
@@ -97,7 +98,8 @@ int main() {
   fanfare::Server server(broker, {.port = 0});
   server.get("/", [](const fanfare::Request&) { return fanfare::Response{200, "text/html; charset=utf-8", std::string(page), {}}; });
   server.stream("/events", {.transports = {fanfare::websocket(), fanfare::sse({.retry = std::chrono::milliseconds(20), .compress = FANFARE_WITH_ZLIB != 0}),
-                                           fanfare::long_poll()}});
+                                           fanfare::long_poll()},
+                            .page = true});
   server.post("/round", [&](const fanfare::Request&) {
     const int round = ++rounds;
     for (auto& topic : topics) (void)topic.publish(Counted{round});

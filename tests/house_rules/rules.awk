@@ -2,6 +2,7 @@
 
 BEGIN {
   max_lines = 450
+  made = "include/fanfare/server/impl/page_text.ipp"  # nobody writes it
   below["wire"] = " wire "
   below["core"] = below["wire"] "core "
   below["progress"] = below["core"] "progress "
@@ -30,7 +31,7 @@ FNR == 1 {
   if (library && here != "ground" && here != "top" && !(here in below)) found("no such folder in the design: " here)
 }
 
-FNR == max_lines + 1 { found("more than " max_lines " lines: one file, one idea") }
+FNR == max_lines + 1 && FILENAME != made { found("more than " max_lines " lines: one file, one idea") }
 
 library && /^[ \t]*#[ \t]*include/ {
   if ($0 !~ /<[^>]*>/) { found("include with <fanfare/...>"); next }

@@ -1,20 +1,20 @@
-/// The page that a browser gets when it is sent to a stream's own address: bars for a job, the raw events for
-/// anything else. One self-contained document, so that a program without a front end can be watched at once.
+/// The page that a browser gets when it is sent to a stream's own address: bars for a job, the state for anything
+/// else, and the raw events. One self-contained document, so that a program without a front end can be watched at once.
 #pragma once
 
 #include <fanfare/config.hpp>
-
-#include <string_view>
+#include <fanfare/core/request.hpp>
+#include <fanfare/core/response.hpp>
 
 namespace fanfare::detail {
 
-/// An HTML document (text/html; charset=utf-8, ASCII, below 10 KB). It opens an EventSource on its own address,
-/// so the server tells the two requests apart by their Accept field: text/html here, text/event-stream there; a
-/// cache in between must not mix them up (Cache-Control: no-cache, or Vary: Accept). It loads nothing else; a
-/// Content-Security-Policy must allow its inline style and script, and connections to its own origin.
-/// @return  static storage. Thread: any. Complexity: constant, no allocation
-/// Source: WHATWG HTML sec. 9.2 (server-sent events)
-std::string_view builtin_page() noexcept;
+/// 200 with an HTML document (ASCII, below 100 KB) and its ETag, or 304 to who has it. The document watches its own
+/// address with the browser module, so the server tells the requests apart by their Accept field: text/html here; a
+/// cache in between must not mix them up (Vary: Accept). It loads nothing; a Content-Security-Policy must allow its inline
+/// style and script, and connections to its own origin.
+/// Thread: any. The answer holds a copy of the document.
+/// Source: src/page, which takes the module's files of src/web
+Response builtin_page(const Request& request);
 
 }  // namespace fanfare::detail
 

@@ -69,7 +69,7 @@ struct StreamOptions {
   /// Asked in order for each request, so that one path serves them all; none: WebSocket for who asks to be
   /// upgraded, SSE, and long-poll for who accepts JSON only.
   std::vector<TransportFactory> transports = {};
-  /// A browser that opens the path itself gets a small page with bars instead of raw events.
+  /// A browser that opens the path itself gets a page with bars instead of raw events.
   bool page = false;
 };
 

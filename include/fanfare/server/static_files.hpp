@@ -19,6 +19,9 @@ inline constexpr std::size_t max_static_file_bytes = 64 << 20;
 /// `segments` are decoded.
 Response static_file(const std::string& directory, const std::vector<std::string>& segments, const Request& request);
 
+/// Whether the client has the version of this ETag, quoted: If-None-Match names it, or is "*" (RFC 9110 sec. 13.1.2).
+bool has_current(const Request& request, std::string_view etag);
+
 /// By the name's ending; application/octet-stream when unknown.
 std::string_view content_type_of(std::string_view name) noexcept;
 

@@ -37,10 +37,10 @@ export async function webFile(path, dir = webDir) {
   return readFile(join(dir, name)).catch(() => readFile(join(sharedDir, name)));
 }
 
-/** The built-in page, out of the raw string literal in the C++ source. */
+/** The built-in page, out of the raw string literals in the C++ source. */
 export async function builtinPage() {
-  const source = await readFile(join(root, 'include/fanfare/server/impl/page.ipp'), 'utf8');
-  return source.match(/R"page\(([^]*)\)page"/)[1];
+  const source = await readFile(join(root, 'include/fanfare/server/impl/page_text.ipp'), 'utf8');
+  return [...source.matchAll(/R"page\(([^]*?)\)page"/g)].map(([, part]) => part).join('');
 }
 
 /**

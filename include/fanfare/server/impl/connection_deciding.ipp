@@ -115,8 +115,7 @@ FANFARE_DECL void Connection::decide(const Route& route, Request request, Reply<
 FANFARE_DECL void Connection::open_stream_for(const Route& route) {
   Request request = exchange_->request;
   if (route.stream.page && accepts(request, "text/html", true) && !accepts(request, "text/event-stream", true)) {
-    return answer({200, "text/html; charset=utf-8", std::string(builtin_page()),
-                   {{"Cache-Control", "no-cache"}, {"Vary", "Accept"}}});
+    return answer(builtin_page(request));
   }
   if (shard_->server().draining()) return answer(ServerCore::busy_answer());
   name_topics(request);

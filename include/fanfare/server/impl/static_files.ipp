@@ -26,6 +26,12 @@ FANFARE_DECL std::string_view content_type_of(std::string_view name) noexcept {
   return "application/octet-stream";
 }
 
+FANFARE_DECL bool has_current(const Request& request, std::string_view etag) {
+  const auto named = [&](std::string_view tag) { return wire::field_has_member(request.fields, "If-None-Match", tag); };
+  // Weakly compared, for a proxy that compresses makes the validator a weak one.
+  return named(etag) || named("W/" + std::string(etag)) || named("*");
+}
+
 FANFARE_DECL Response static_file(const std::string& directory, const std::vector<std::string>& segments,
                                   const Request& request) {
   namespace fs = std::filesystem;
@@ -60,9 +66,7 @@ FANFARE_DECL Response static_file(const std::string& directory, const std::vecto
   const std::string etag = "\"" + std::to_string(size) + "-" + std::to_string(changed) + "\"";
   Response response{200, std::string(content_type_of(path.filename().string())), {},
                     {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}}};
-  // Weakly compared (RFC 9110 sec. 13.1.2), for a proxy that compresses makes the validator a weak one.
-  for (const auto& known : {etag, "W/" + etag, std::string("*")}) {
-    if (!wire::field_has_member(request.fields, "If-None-Match", known)) continue;
+  if (has_current(request, etag)) {
     response.status = 304;
     return response;
   }
