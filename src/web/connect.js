@@ -10,7 +10,7 @@ import { commandError } from './websocket.js';
 export function connect(url, options = {}) {
   const settings = settingsOf(url, options);
   if (options.storage && !options.store) throw new TypeError('fanfare: storage needs a store: a position without its state is of no use');
-  const name = (option) => (typeof option === 'string' ? option : watchName(settings));
+  const name = (option) => watchName(settings, typeof option === 'string' ? option : '');
 
   let keeper = null;
   const delivery = new Delivery({ on: options.on, store: options.store, onMoved: () => keeper?.moved() });

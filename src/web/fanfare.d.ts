@@ -79,13 +79,13 @@ export interface ConnectOptions {
   credentials?: RequestCredentials;
   /**
    * Keeps the position and the store's state in sessionStorage, so that a reload goes on from there: both or neither,
-   * so it needs `store`. A text is the name to keep them under, for instance with the user in it, and is for this one
-   * stream alone; default: from the URL. More than 1 Mi characters are not kept.
+   * so it needs `store`. Each stream, with the same URL, topics and types, has its own; a text, such as the user's name,
+   * separates those of the same stream. More than 1 Mi characters are not kept.
    */
   storage?: boolean | string;
   /**
-   * One connection for all tabs of the same origin that ask for the same. A text is its name, which only those may have
-   * who do; default: from the URL.
+   * One connection for all tabs of the same origin that ask for the same URL, topics and types. A text, such as the
+   * user's name, separates tabs that do.
    */
   shared?: boolean | string;
   /** What the server sends at least; after 2.5 of it without a byte the peer counts as gone. 0: no watch. Default 15000. */

@@ -33,9 +33,12 @@ export function settingsOf(url, options = {}) {
   return settings;
 }
 
-/** What makes two watches the same: where, and of what. */
-export function watchName(settings) {
-  return `fanfare:${streamUrl(settings, '')}`;
+/**
+ * What makes two watches the same: where, of what, and the host's own name. A URL has no spaces, so a name separates and
+ * never joins what is not the same.
+ */
+export function watchName(settings, name = '') {
+  return `fanfare:${streamUrl(settings, '')}${name === '' ? '' : ` ${name}`}`;
 }
 
 /** @param position  where to go on from; empty: from the state as it is */

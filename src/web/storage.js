@@ -15,9 +15,9 @@ export class Keeper {
   #timer = null;
   #end = null;
 
-  /** current() tells the position. @param store  one, or one for each topic by its name */
+  /** current() tells the position. @param name  of watchName(); @param store  one, or one for each topic by its name */
   constructor(name, store, current) {
-    this.#name = name.startsWith(PREFIX) ? name : PREFIX + name;
+    this.#name = name;
     this.#stores = typeof store.apply === 'function' ? { '': store } : store;
     this.#current = current;
     this.start();

@@ -130,6 +130,19 @@ test('another stream, or another name, is kept apart', async () => {
   expect((await keeping()).connection.position).toBe(at(4));
 });
 
+test('one name for several streams does not mix them', async () => {
+  const named = (more, url) => keeping({ storage: 'user-2', ...more }, url);
+  const watch = await named();
+  watch.server.next().stream(block(4, 'snapshot', state(10)));
+  await settle();
+  watch.connection.close();
+  for (const other of [await named({}, 'http://page.test/jobs/other'), await named({ topics: ['x'] }), await named({ types: ['x'] })]) {
+    expect(other.connection.position).toBe('');
+    other.connection.close();
+  }
+  expect((await named()).connection.position).toBe(at(4));
+});
+
 test('a storage that may not be used is none', async () => {
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, get() { throw new Error('SecurityError'); } });
   const { server, connection } = await keeping();

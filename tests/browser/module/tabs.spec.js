@@ -327,6 +327,12 @@ test('another name is another connection', async () => {
   expect(server.exchanges.length).toBe(3);
 });
 
+test('one name for several streams does not join them', async () => {
+  const server = new FakeServer();
+  for (const topics of [['a'], ['b'], ['a']]) await tab(server, { shared: 'mine', topics });
+  expect(server.exchanges.map(({ url }) => url.searchParams.get('topic'))).toEqual(['a', 'b']);
+});
+
 // A server with a log, tabs that come and go, messages that are lost, streams that are cut.
 test.each(Array.from({ length: 30 }, (_, i) => i + 1))('whatever happens, every tab hears everything once and in order: seed %i', async (seed) => {
   const random = seeded(seed);

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("93df5637457c65f7")";
+inline constexpr std::string_view page_etag = R"("d0d5ee218fa989a2")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -391,8 +391,8 @@ if (!TRANSPORT_NAMES.includes(name)) throw new TypeError(`fanfare: transports: t
 if (settings.transports.length === 0) throw new TypeError('fanfare: transports is empty');
 return settings;
 }
-function watchName(settings) {
-return `fanfare:${streamUrl(settings, '')}`;
+function watchName(settings, name = '') {
+return `fanfare:${streamUrl(settings, '')}${name === '' ? '' : ` ${name}`}`;
 }
 function streamUrl({ url, topics, types, maxRate }, position, wait) {
 const stream = new URL(url);
@@ -457,7 +457,7 @@ class Keeper {
 #timer = null;
 #end = null;
 constructor(name, store, current) {
-this.#name = name.startsWith(PREFIX) ? name : PREFIX + name;
+this.#name = name;
 this.#stores = typeof store.apply === 'function' ? { '': store } : store;
 this.#current = current;
 this.start();
@@ -1340,7 +1340,7 @@ for (const ref of [...this.#commands.keys()]) this.#answered({ ref, code: 'unava
 function connect(url, options = {}) {
 const settings = settingsOf(url, options);
 if (options.storage && !options.store) throw new TypeError('fanfare: storage needs a store: a position without its state is of no use');
-const name = (option) => (typeof option === 'string' ? option : watchName(settings));
+const name = (option) => watchName(settings, typeof option === 'string' ? option : '');
 let keeper = null;
 const delivery = new Delivery({ on: options.on, store: options.store, onMoved: () => keeper?.moved() });
 if (options.storage) keeper = new Keeper(name(options.storage), options.store, () => delivery.place);
