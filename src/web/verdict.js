@@ -1,11 +1,11 @@
 // What the status of an answer means for the watch.
 //
 // A failure is told as an object: `final` (the reason for which it is over), or `unsupported` (this transport is not
-// served) or `mistyped` (maybe so), else it is tried again, after `askedMs` at least; and with it `status` and `detail`,
-// the server's words.
+// served) or `mistyped` (maybe so), else it is tried again, after `askedMs` at least; `busy` when the transport got through
+// to a server that cannot serve now; and with it `status` and `detail`, the server's words.
 
 const UNSUPPORTED = new Set([405, 406, 415, 426, 501]);
-const AGAIN = new Set([408, 425, 429]);
+const BUSY_STATUSES = new Set([408, 425, 429, 503]);
 const FINAL = { 204: 'done', 404: 'unknown', 410: 'expired' };
 const MAX_WORDS = 4096;
 
@@ -21,8 +21,11 @@ export function verdictOf(response, wantedType) {
   const failure = { status, detail: `the server answered ${status}` };
   if (FINAL[status]) failure.final = FINAL[status];
   else if (UNSUPPORTED.has(status)) failure.unsupported = true;
-  else if (status >= 400 && status < 500 && !AGAIN.has(status)) failure.final = 'refused';
-  else failure.askedMs = retryAfterMs(response.headers.get('Retry-After'), Date.now());
+  else if (status >= 400 && status < 500 && !BUSY_STATUSES.has(status)) failure.final = 'refused';
+  else {
+    failure.askedMs = retryAfterMs(response.headers.get('Retry-After'), Date.now());
+    failure.busy = BUSY_STATUSES.has(status) || failure.askedMs > 0;
+  }
   return failure;
 }
 

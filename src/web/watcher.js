@@ -149,6 +149,7 @@ export class Watcher {
     if (ended && this.#hooks.over()) return this.#close('done', 200, detail);
     if (final) return this.#close(final, status, detail);
     if (unsupported || this.#refusedFor(outcome) >= PATIENCE) this.#unserved.add(this.#transport);
+    if (outcome.busy) return this.#later(this.#transport, outcome);
     if (!this.#heard) this.#fruitless += 1;
     if (this.#fruitless >= LOST_PATIENCE || this.#unserved.has(this.#worked)) this.#worked = '';
 
@@ -167,7 +168,7 @@ export class Watcher {
 
   // As long as none has worked, what may be the transport's own failure has the next one tried at once.
   #following({ silent, mistyped, status = 0 }, served) {
-    const suspect = status === 0 && (silent || this.#transport === 'websocket' || this.#fruitless >= PATIENCE);
+    const suspect = this.#fruitless >= PATIENCE || (status === 0 && (silent || this.#transport === 'websocket'));
     return !this.#worked && (suspect || mistyped) ? served[served.indexOf(this.#transport) + 1] : undefined;
   }
 

@@ -5,6 +5,8 @@ import { pageIsVisible } from './page_events.js';
 import { verdictOf, withWords } from './verdict.js';
 
 const PROTOCOL = 'fanfare.v1';
+const FAULT_CODES = new Set([1002, 1003, 1007, 1009]);
+const NO_CLOSE_FRAME = 1006;  // RFC 6455 sec. 7.1.5; one that came shows that WebSockets get through
 export const MAX_COMMANDS = 100;  // that wait for their answers
 
 export function openWebSocket(attempt) {
@@ -127,11 +129,11 @@ class Conversation {
     this.#rejectAll('the connection was lost');
     const detail = reason || this.#goodbye?.reason || `closed with ${code}`;
     if (code === 1000) this.#attempt.failed({ final: 'done', status: code, detail });
-    else if ([1002, 1003, 1007, 1009].includes(code)) this.#attempt.failed({ final: 'protocol', status: code, detail });
+    else if (FAULT_CODES.has(code)) this.#attempt.failed({ final: 'protocol', status: code, detail });
     else if (Number.isFinite(this.#goodbye?.retry_ms)) {
       this.#attempt.retry(this.#goodbye.retry_ms);
-      this.#attempt.failed({ status: code, detail, exactly: true });
-    } else this.#attempt.failed({ status: code, detail });
+      this.#attempt.failed({ status: code, detail, exactly: true, busy: true });
+    } else this.#attempt.failed({ status: code, detail, busy: code !== NO_CLOSE_FRAME });
   }
 
   // A browser does not tell why it could not open a WebSocket. The same request by fetch does, unless nothing but a

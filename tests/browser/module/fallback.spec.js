@@ -116,6 +116,73 @@ test('a busy server is no reason to try others, and no reason to hurry', async (
   expect(server.sockets.length).toBe(0);
 });
 
+test.each([429, 503])('%i is no fault of the transport, even without Retry-After', async (status) => {
+  const { server, links } = await watching();
+  for (let i = 0; i < 5; i += 1) {
+    server.next().answer(status);
+    await settle();
+    expect(links.at(-1)).toMatchObject({ transport: 'sse', phase: 'reconnecting', waitMs: 500 * 2 ** i, attempt: i + 1 });
+    await pass(links.at(-1).waitMs);
+  }
+  server.next().fail();
+  await settle();
+  expect([links.at(-1).transport, server.sockets.length]).toEqual(['sse', 0]);
+});
+
+test('a server that is busy is asked again by the transport that was got to, or has worked', async () => {
+  const { server, links } = await watching({ transports: ['websocket', 'sse'] });
+  server.socket.drop();
+  await settle();
+  server.next().fail();  // asked why
+  await settle();
+  const busy = async () => {
+    server.next().answer(503);
+    await settle();
+    expect(links.at(-1)).toMatchObject({ transport: 'sse', phase: 'reconnecting' });
+    await pass(links.at(-1).waitMs);
+  };
+  await busy();
+  server.next().stream(block(1, 'value', {}));
+  await settle();
+  server.last.cut();
+  await settle();
+  await pass(links.at(-1).waitMs);
+  for (let i = 0; i < 6; i += 1) await busy();
+  expect(server.sockets.length).toBe(1);
+});
+
+test.each([1001, 1011, 1013, 4000])('a WebSocket that the server closes with %i at once is one that gets through', async (code) => {
+  const { server, links } = await watching({ transports: ['websocket', 'poll'] });
+  for (let i = 0; i < 5; i += 1) {
+    server.socket.open();
+    server.socket.drop(code);
+    expect(links.at(-1)).toMatchObject({ phase: 'reconnecting', transport: 'websocket', waitMs: 500 * 2 ** i });
+    await pass(links.at(-1).waitMs);
+  }
+  expect(server.exchanges.length).toBe(0);
+});
+
+test('a WebSocket that breaks before anything came, three times, is no way', async () => {
+  const { server, links } = await watching({ transports: ['websocket', 'poll'] });
+  for (let i = 0; i < 3; i += 1) {
+    server.socket.open();
+    server.socket.drop(1006);
+    await settle();
+    if (i < 2) await pass(links.at(-1).waitMs);
+  }
+  expect(server.next().accepts).toBe('application/json');
+});
+
+test.each([500, 502, 504])('%i three times may be the transport: another is tried', async (status) => {
+  const { server, links } = await watching({ transports: ['sse', 'poll'] });
+  for (let i = 0; i < 3; i += 1) {
+    expect(server.next().answer(status).accepts).toBe('text/event-stream');
+    await settle();
+    if (i < 2) await pass(links.at(-1).waitMs);
+  }
+  expect(server.next().accepts).toBe('application/json');
+});
+
 test('what is lost for long is looked for by all ways again', async () => {
   const { server, links } = await watching({ transports: ['sse', 'poll'] });
   server.next().stream(block(1, 'value', {}));

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("d0d5ee218fa989a2")";
+inline constexpr std::string_view page_etag = R"("a9b842b7dd8379ca")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -522,7 +522,7 @@ return undefined;  // switched off by the user
 }
 }
 const UNSUPPORTED = new Set([405, 406, 415, 426, 501]);
-const AGAIN = new Set([408, 425, 429]);
+const BUSY_STATUSES = new Set([408, 425, 429, 503]);
 const FINAL = { 204: 'done', 404: 'unknown', 410: 'expired' };
 const MAX_WORDS = 4096;
 function verdictOf(response, wantedType) {
@@ -535,8 +535,11 @@ return { mistyped: true, status, detail: `the answer is ${type || 'of no type'},
 const failure = { status, detail: `the server answered ${status}` };
 if (FINAL[status]) failure.final = FINAL[status];
 else if (UNSUPPORTED.has(status)) failure.unsupported = true;
-else if (status >= 400 && status < 500 && !AGAIN.has(status)) failure.final = 'refused';
-else failure.askedMs = retryAfterMs(response.headers.get('Retry-After'), Date.now());
+else if (status >= 400 && status < 500 && !BUSY_STATUSES.has(status)) failure.final = 'refused';
+else {
+failure.askedMs = retryAfterMs(response.headers.get('Retry-After'), Date.now());
+failure.busy = BUSY_STATUSES.has(status) || failure.askedMs > 0;
+}
 return failure;
 }
 async function withWords(verdict, response) {
@@ -570,6 +573,8 @@ if (done) return text;
 }
 }
 const PROTOCOL = 'fanfare.v1';
+const FAULT_CODES = new Set([1002, 1003, 1007, 1009]);
+const NO_CLOSE_FRAME = 1006;  // RFC 6455 sec. 7.1.5; one that came shows that WebSockets get through
 const MAX_COMMANDS = 100;  // that wait for their answers
 function openWebSocket(attempt) {
 return new Conversation(attempt);
@@ -675,11 +680,11 @@ this.#open = false;
 this.#rejectAll('the connection was lost');
 const detail = reason || this.#goodbye?.reason || `closed with ${code}`;
 if (code === 1000) this.#attempt.failed({ final: 'done', status: code, detail });
-else if ([1002, 1003, 1007, 1009].includes(code)) this.#attempt.failed({ final: 'protocol', status: code, detail });
+else if (FAULT_CODES.has(code)) this.#attempt.failed({ final: 'protocol', status: code, detail });
 else if (Number.isFinite(this.#goodbye?.retry_ms)) {
 this.#attempt.retry(this.#goodbye.retry_ms);
-this.#attempt.failed({ status: code, detail, exactly: true });
-} else this.#attempt.failed({ status: code, detail });
+this.#attempt.failed({ status: code, detail, exactly: true, busy: true });
+} else this.#attempt.failed({ status: code, detail, busy: code !== NO_CLOSE_FRAME });
 }
 async #askWhy() {
 let verdict = { detail: 'the WebSocket was refused' };
@@ -1014,6 +1019,7 @@ this.#drop();
 if (ended && this.#hooks.over()) return this.#close('done', 200, detail);
 if (final) return this.#close(final, status, detail);
 if (unsupported || this.#refusedFor(outcome) >= PATIENCE) this.#unserved.add(this.#transport);
+if (outcome.busy) return this.#later(this.#transport, outcome);
 if (!this.#heard) this.#fruitless += 1;
 if (this.#fruitless >= LOST_PATIENCE || this.#unserved.has(this.#worked)) this.#worked = '';
 const served = this.#settings.transports.filter((name) => !this.#unserved.has(name));
@@ -1028,7 +1034,7 @@ this.#refusals.set(this.#transport, times);
 return times;
 }
 #following({ silent, mistyped, status = 0 }, served) {
-const suspect = status === 0 && (silent || this.#transport === 'websocket' || this.#fruitless >= PATIENCE);
+const suspect = this.#fruitless >= PATIENCE || (status === 0 && (silent || this.#transport === 'websocket'));
 return !this.#worked && (suspect || mistyped) ? served[served.indexOf(this.#transport) + 1] : undefined;
 }
 #now(transport, detail) {
@@ -1661,7 +1667,8 @@ const wanted = new Set([...this.#listeners].map(({ topic }) => topic ?? ''));
 for (const topic of this.#stores.keys()) if (!wanted.has(topic)) this.#stores.delete(topic);
 const topics = [...this.#stores.keys()].filter((topic) => topic !== '');
 if (topics.length === 1 && this.#stores.has('')) this.#stores.set('', this.#stores.get(topics[0]));
-const stores = Object.fromEntries([...this.#stores].filter(([, one]) => one !== null));
+)page",
+R"page(const stores = Object.fromEntries([...this.#stores].filter(([, one]) => one !== null));
 const [only] = topics.length > 1 ? [] : Object.values(stores);
 let mine = null;
 const now = (action) => (given) => {
@@ -1672,8 +1679,7 @@ old?.close();
 mine = connect(this.#url, {
 ...(topics.length > 0 ? { topics } : {}),
 ...options,
-)page",
-R"page(...(topics.length > 1 ? { store: stores } : only ? { store: only } : {}),
+...(topics.length > 1 ? { store: stores } : only ? { store: only } : {}),
 on: now((event) => this.#heard(event)),
 onLink: now((link) => this.#linked(link)),
 });
