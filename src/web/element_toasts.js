@@ -37,11 +37,15 @@ export class FanfareToasts extends FanfareElement {
   #urgent = make('p', { class: 'unseen', role: 'alert' });
   #timers = new Map();  // toast -> timer
   #last = '';
+  #before = null;       // what had the focus before the toasts got it
 
   constructor() {
     super();
     this.shadowRoot.append(this.#box, this.#polite, this.#urgent);
     for (const name of ['pointerleave', 'focusout']) this.#list.addEventListener(name, () => this.#runAll());
+    this.#list.addEventListener('focusin', ({ relatedTarget }) => {
+      if (!this.#list.contains(relatedTarget)) this.#before = relatedTarget;
+    });
   }
 
   /** What to show of an event of one of the types; null: nothing. */
@@ -95,9 +99,18 @@ export class FanfareToasts extends FanfareElement {
   }
 
   #remove(toast) {
+    if (toast.contains(this.shadowRoot.activeElement)) this.#passFocus(toast);
     clearTimeout(this.#timers.get(toast)?.timer);
     this.#timers.delete(toast);
     toast.remove();
+  }
+
+  // What goes would take the focus to the top of the page with it. Who dismisses by pointer does not want the next one, which
+  // would stay for as long as it had the focus.
+  #passFocus(toast) {
+    const near = toast.lastChild.matches(':focus-visible') ? toast.nextElementSibling ?? toast.previousElementSibling : null;
+    const next = near?.lastChild ?? this.#before;
+    next?.focus({ preventScroll: true });
   }
 
   #number(name, otherwise) {

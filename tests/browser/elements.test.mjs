@@ -235,6 +235,38 @@ test('elements: toasts go after a while, but not from under the pointer', async 
   assert.equal(await toasts.count(), 0);
 });
 
+test('elements: who dismisses toasts by keyboard goes on to the next, and in the end back', async () => {
+  await show('<button id="before">before</button><fanfare-toasts timeout="0"></fanfare-toasts>');
+  await page.waitForFunction(() => customElements.get('fanfare-toasts'));
+  const say = (...texts) => page.evaluate((given) => { for (const text of given) document.querySelector('fanfare-toasts').show({ text }); }, texts);
+  const focused = () => page.evaluate(() => {
+    const inner = document.activeElement.shadowRoot?.activeElement;
+    return inner ? inner.closest('li').querySelector('p').textContent : document.activeElement.id || document.activeElement.tagName;
+  });
+  const press = async (...keys) => {
+    for (const key of keys) await page.keyboard.press(key);
+    return focused();
+  };
+  await say('one', 'two', 'three');
+  await page.focus('#before');
+  assert.equal(await press('Tab', 'Tab'), 'two');
+  assert.equal(await press('Enter'), 'three', 'the next');
+  assert.equal(await press('Space'), 'one', 'the one before, since there is no next');
+  assert.equal(await press('Enter'), 'before', 'where it was');
+
+  await say('one', 'two');
+  await page.getByRole('button', { name: 'Dismiss' }).first().click();
+  assert.equal(await focused(), 'before', 'the pointer takes no focus to the next, which then would stay');
+
+  assert.equal(await press('Tab'), 'two');
+  await page.evaluate(() => document.querySelector('#before').remove());
+  assert.equal(await press('Enter'), 'BODY', 'it is not on the page any more');
+  await say('last');
+  assert.equal(await press('Tab'), 'last');
+  await page.evaluate(() => document.querySelector('fanfare-toasts').clear());
+  assert.equal(await focused(), 'BODY');
+});
+
 test('elements: the log shows lines from a level up, within its bound; or every event', async () => {
   const job = runningJob('a');
   for (const level of ['debug', 'info', 'warning', 'error']) job.log(`a ${level} line`, level);
