@@ -244,6 +244,41 @@ test('hub page: who has to sign in is asked to', options, async (t) => {
   await page.locator('#login').waitFor();
 });
 
+test('hub page: a stream that is refused to who is signed in is not asked for without end', options, async () => {
+  await serve();
+  const page = await openPage(browser);
+  pages.push(page);
+  let refuses = true;
+  const asked = { session: 0, events: 0 };
+  await page.route(/\/session/, (route) => {
+    asked.session += 1;
+    return route.continue();
+  });
+  await page.route(/\/events\?/, (route) => {
+    asked.events += 1;
+    return refuses ? route.fulfill({ status: 401, contentType: 'application/json', body: '{"error": "not for you"}' }) : route.continue();
+  });
+  await page.goto(hub.url);
+  await textIs(page, '#login-problem', 'not for you');
+  assert.deepEqual(asked, { session: 2, events: 2 });
+  assert.equal(await page.locator('#hub').isVisible(), false);
+
+  await page.route(/\/login/, (route) => route.fulfill({ status: 204 }));
+  await page.fill('#user', 'alice');
+  await page.fill('#password', 'open sesame');
+  const again = page.waitForResponse(/\/events\?/);
+  await page.click('#login button');
+  await again;
+  await textIs(page, '#login-problem', 'not for you');
+  assert.deepEqual(asked, { session: 3, events: 3 });
+
+  refuses = false;
+  await page.fill('#password', 'open sesame');
+  await page.click('#login button');
+  await phaseIs(page, 'connected');
+  assert.equal(await page.locator('#login').isVisible(), false);
+});
+
 test('hub page: the demo is alive, and everything fits into 390 px', options, async () => {
   await serve('--demo', '60');
   const page = await connected('', { width: 390, height: 844 });

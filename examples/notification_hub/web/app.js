@@ -22,6 +22,7 @@ let source = null;
 let position = '';  // the last that was heard, whatever the filter
 let wanted = true;  // until the user disconnects
 let connectionId = '';
+let refusals = 0;   // of the stream, since it last was open
 
 function filter() {
   return [...byId('filter').querySelectorAll('input:checked')].map((box) => box.value);
@@ -53,6 +54,7 @@ byId('toasts').toToast = ({ type, data }) => {
 
 function moved(link) {
   const connected = link.phase === 'connected';
+  if (connected) refusals = 0;
   byId('transport').hidden = !connected;
   byId('transport').textContent = connected ? TRANSPORTS[link.transport] : '';
   const open = link.phase !== 'closed';
@@ -63,7 +65,10 @@ function moved(link) {
     byId('connection-id').textContent = 'none';
   }
   complain('stream-problem', open ? '' : link.detail);
-  if (link.status === 401) start();
+  if (link.status !== 401) return;
+  refusals += 1;
+  if (refusals === 1) start();
+  else askToSignIn(link.detail);  // the hub knows this page, its stream does not: asking on would change nothing
 }
 
 function complain(id, text) {
@@ -136,6 +141,15 @@ async function signOut() {
   start();
 }
 
+function askToSignIn(reason) {
+  close();
+  status.stop();
+  byId('login').hidden = false;
+  byId('hub').hidden = true;
+  complain('login-problem', reason);
+  byId('user').focus();
+}
+
 /** Shows the hub and connects, or asks to sign in. */
 async function start() {
   me = null;
@@ -146,13 +160,9 @@ async function start() {
   } catch (failure) {
     problem = failure;
   }
-  const signedOut = problem?.status === 401;
-  byId('login').hidden = !signedOut;
-  byId('hub').hidden = signedOut;
-  if (signedOut) {
-    status.stop();
-    return byId('user').focus();
-  }
+  if (problem?.status === 401) return askToSignIn();
+  byId('login').hidden = true;
+  byId('hub').hidden = false;
   if (problem) return complain('stream-problem', problem.message);
   byId('session').textContent = me.session;
   byId('logout').hidden = !me.login;
