@@ -135,11 +135,16 @@ hosted('a network that is dead without a word is noticed', {}, async (host) => {
 });
 
 hosted('403 is the end, with the words of the server', {}, async (host) => {
-  const page = await host.page(browser, { url: '/forbidden' });
+  const page = await openPage(browser);
+  await page.clock.install();
+  await host.open(page);
+  let asked = 0;
+  page.on('request', () => { asked += 1; });
+  await watch(page, { url: '/forbidden' });
   await linkIs(page, { phase: 'closed', reason: 'refused', status: 403, detail: 'not for you' });
-  const accepted = host.proxy.accepted;
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  assert.equal(host.proxy.accepted, accepted);
+  await page.clock.runFor(3600000);
+  await page.evaluate(() => fetch('/truth'));
+  assert.equal(asked, 2, 'the one that was refused, and the one just now');
   const unknown = await host.page(browser, { topics: ['nobody'] });
   await linkIs(unknown, { phase: 'closed', reason: 'unknown', status: 404 });
   await closePage(page);
