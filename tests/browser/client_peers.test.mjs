@@ -10,50 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { createSession } from 'better-sse';
 import { WebSocketServer } from 'ws';
 import { ClientHost, clientHost } from './support/client_host.mjs';
-import { Nginx, nginxCommand } from './support/nginx.mjs';
+import { Nginx, nginxCommand, upgrades } from './support/nginx.mjs';
+import { Feed, listen, range } from './support/peers.mjs';
 import { Program } from './support/program.mjs';
 
 const skip = !clientHost;
-const range = (count, from = 1) => Array.from({ length: count }, (_, i) => i + from);
-
-/** Listens on a free port; `stop` breaks what is open. */
-async function listen(server) {
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sockets = new Set();
-  server.on('connection', (socket) => { sockets.add(socket); socket.once('close', () => sockets.delete(socket)); });
-  return {
-    port: server.address().port,
-    breakAll() { for (const socket of sockets) socket.destroy(); },
-    stop() { this.breakAll(); server.close(); },
-  };
-}
-
-/** Events with ids of its own, kept for those who come back; better-sse does the writing. */
-class Feed {
-  #sessions = new Set();
-  events = [];
-  asked = [];
-  over = false;
-
-  handle = async (request, response) => {
-    const last = request.headers['last-event-id'];
-    this.asked.push(last);
-    if (this.over && last === this.events.at(-1)?.id) return response.writeHead(204).end();
-    const session = await createSession(request, response, { retry: 30, keepAlive: 200 });
-    for (const event of this.events.slice(this.events.findIndex(({ id }) => id === last) + 1)) this.#push(session, event);
-    this.#sessions.add(session);
-    session.once('disconnected', () => this.#sessions.delete(session));
-  };
-  push(data, type = 'count') {
-    const event = { data, type, id: `evt/${this.events.length + 1}==` };
-    this.events.push(event);
-    for (const session of this.#sessions) this.#push(session, event);
-  }
-  #push(session, { data, type, id }) { session.push(data, type, id); }
-}
 
 test('better-sse: each event once and in order, over ten breaks, until 204', { skip }, async () => {
   const feed = new Feed();
@@ -192,8 +155,6 @@ test('ws: one that talks to nobody here is given up', { skip }, async () => {
   }
 });
 
-const upgrades = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;';
-
 test('nginx and better-sse: with and without buffering events come at once', { skip: skip || !nginxCommand }, async () => {
   for (const location of ['proxy_buffering off;', 'proxy_buffering on;', 'proxy_buffering on; proxy_http_version 1.1;']) {
     const feed = new Feed();
@@ -271,7 +232,7 @@ test('nginx and fanfare: every transport, with nginx gone in between', { skip: s
 test('nginx with TLS and fanfare: every transport', { skip: skip || !nginxCommand || !process.env.FANFARE_TOPICS_HOST }, async () => {
   const certificate = await makeCertificate();
   const host = await Program.start([process.env.FANFARE_TOPICS_HOST], []);
-  const nginx = await Nginx.start(Number(host.port), upgrades, certificate);
+  const nginx = await Nginx.start(Number(host.port), upgrades, { tls: certificate });
   const clients = ['sse', 'websocket', 'long_poll'].map((transport) =>
     new ClientHost(`${nginx.url}events`, ...topics, '--transport', transport, '--ca-file', certificate.cert));
   try {
