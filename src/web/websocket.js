@@ -21,6 +21,7 @@ class Conversation {
   #askedAt = 0;
   #heard = false;  // since then
   #open = false;
+  #known = false;  // to speak the protocol, which some servers agree to without knowing it
   #goodbye = null;
   #refs = new Map();
   #lastRef = 0;
@@ -78,18 +79,15 @@ class Conversation {
 
   #message(text) {
     this.#heard = true;
-    this.#attempt.heard();
-    if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
     if (text.length > this.#attempt.maxEventChars) {
       return this.#attempt.failed({ final: 'too_large', detail: `a message is longer than ${this.#attempt.maxEventChars} characters` });
     }
-    let message;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return;
-    }
-    if (!isRecord(message) || typeof message.type !== 'string') return;
+    const message = messageOf(text);
+    if (!this.#known && !opensTalk(message)) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+    this.#known = true;
+    this.#attempt.heard();
+    if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
+    if (!message) return;
     if (typeof message.topic === 'string') return this.#attempt.event(eventOfEnvelope(message));
     this.#talk(message);
   }
@@ -150,6 +148,20 @@ class Conversation {
     this.#abort.abort();  // a 200 is a stream, which is not read here
     this.#attempt.failed(verdict);
   }
+}
+
+// Null: it is none.
+function messageOf(text) {
+  try {
+    const message = JSON.parse(text);
+    return isRecord(message) && typeof message.type === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}
+
+function opensTalk(message) {
+  return message !== null && (typeof message.topic === 'string' || ['hello', 'goodbye', 'error'].includes(message.type));
 }
 
 export function commandError(code, message) {

@@ -265,6 +265,7 @@ test('commands of a listener go over the WebSocket of the holder', async () => {
   const options = { transports: ['websocket'], since: at(1), topics: ['a'] };
   await tab(server, options);
   server.socket.open();
+  server.socket.say({ type: 'hello', protocol: 'fanfare.v1', topics: ['a'] });
   await pass(10);
   const second = await tab(server, options);
   const cancelled = second.connection.cancel();

@@ -130,6 +130,18 @@ test('refused three times by a server that is there: there is no WebSocket', asy
   expect(links.at(-1)).toMatchObject({ phase: 'closed', reason: 'unsupported', detail: 'the WebSocket was refused' });
 });
 
+test.each([
+  ['an event without a topic', '{"type":"count","data":1}'], ['what is no JSON', 'welcome'], ['bytes', new Blob()],
+])('who agrees to fanfare.v1 and then begins with %s does not speak it', async (_, first) => {
+  const { server, links } = await watching({ transports: ['websocket', 'sse'] });
+  server.socket.open();
+  server.socket.onmessage({ data: first });
+  await settle();
+  expect(server.socket.closed).toBe(true);
+  expect(links.at(-1)).toMatchObject({ phase: 'reconnecting', transport: 'sse', waitMs: 0, detail: 'it does not speak fanfare.v1' });
+  expect(server.next().accepts).toBe('text/event-stream');
+});
+
 test('a stream that answers to the question why is not read', async () => {
   const { server } = await watching(only);
   server.socket.drop();

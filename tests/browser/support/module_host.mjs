@@ -14,6 +14,8 @@ export const missing = program && folder ? false : 'needs FANFARE_MODULE_HOST an
 export class ModuleHost {
   #program;
   #options;
+  /** Where pages are opened: at the proxy, or at what a test has put in front of it. */
+  url;
 
   /** @param history  events that a topic keeps */
   static async start({ heartbeat = 400, history = 4096, random } = {}) {
@@ -21,6 +23,7 @@ export class ModuleHost {
     host.#options = [String(heartbeat), String(history)];
     await host.#launch();
     host.proxy = await FaultProxy.start(Number(host.#program.port), random);
+    host.url = host.proxy.url;
     return host;
   }
 
@@ -54,7 +57,7 @@ export class ModuleHost {
   }
 
   async open(page) {
-    await page.goto(this.proxy.url);
+    await page.goto(this.url);
     await page.waitForFunction(() => window.ready);
   }
 

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("a9b842b7dd8379ca")";
+inline constexpr std::string_view page_etag = R"("b136349d959b3d03")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -587,6 +587,7 @@ class Conversation {
 #askedAt = 0;
 #heard = false;  // since then
 #open = false;
+#known = false;  // to speak the protocol, which some servers agree to without knowing it
 #goodbye = null;
 #refs = new Map();
 #lastRef = 0;
@@ -634,18 +635,15 @@ this.#socket.send('ping');
 }
 #message(text) {
 this.#heard = true;
-this.#attempt.heard();
-if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
 if (text.length > this.#attempt.maxEventChars) {
 return this.#attempt.failed({ final: 'too_large', detail: `a message is longer than ${this.#attempt.maxEventChars} characters` });
 }
-let message;
-try {
-message = JSON.parse(text);
-} catch {
-return;
-}
-if (!isRecord(message) || typeof message.type !== 'string') return;
+const message = messageOf(text);
+if (!this.#known && !opensTalk(message)) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+this.#known = true;
+this.#attempt.heard();
+if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
+if (!message) return;
 if (typeof message.topic === 'string') return this.#attempt.event(eventOfEnvelope(message));
 this.#talk(message);
 }
@@ -698,6 +696,17 @@ verdict.detail = 'no answer';
 this.#abort.abort();  // a 200 is a stream, which is not read here
 this.#attempt.failed(verdict);
 }
+}
+function messageOf(text) {
+try {
+const message = JSON.parse(text);
+return isRecord(message) && typeof message.type === 'string' ? message : null;
+} catch {
+return null;
+}
+}
+function opensTalk(message) {
+return message !== null && (typeof message.topic === 'string' || ['hello', 'goodbye', 'error'].includes(message.type));
 }
 function commandError(code, message) {
 const error = new Error(message || code);
@@ -1661,14 +1670,14 @@ if (!this.#closed) this.#connect();
 });
 }
 #connect() {
-const old = this.#connection;
+)page",
+R"page(const old = this.#connection;
 const { store, ...options } = this.#options;
 const wanted = new Set([...this.#listeners].map(({ topic }) => topic ?? ''));
 for (const topic of this.#stores.keys()) if (!wanted.has(topic)) this.#stores.delete(topic);
 const topics = [...this.#stores.keys()].filter((topic) => topic !== '');
 if (topics.length === 1 && this.#stores.has('')) this.#stores.set('', this.#stores.get(topics[0]));
-)page",
-R"page(const stores = Object.fromEntries([...this.#stores].filter(([, one]) => one !== null));
+const stores = Object.fromEntries([...this.#stores].filter(([, one]) => one !== null));
 const [only] = topics.length > 1 ? [] : Object.values(stores);
 let mine = null;
 const now = (action) => (given) => {
