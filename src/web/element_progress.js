@@ -42,9 +42,7 @@ const PROGRESS_CSS = `
 [data-state=waiting] .bar:not([aria-valuenow]) i { display: none; }
 .pill { background: var(--_pill, var(--_calm-ground)); color: var(--_word, var(--fanfare-text, inherit)); }
 .word { color: var(--_word, var(--_quiet)); }
-.figures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
-.figures div { flex: 1 1 7rem; }
-.figures div:first-child { flex: 1.6 1 10.5rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .5rem 1rem; }
 .figures:not(:has(> :not([hidden]))) { display: none; }
 .figures dt { font-size: .8125rem; color: var(--_quiet); }
 .figures dd { font-weight: 600; }
@@ -64,7 +62,7 @@ const PROGRESS_CSS = `
 .more { font-size: .8125rem; color: var(--_quiet); padding-top: .8125rem; }
 /* While the connection is lost, bars lose their colour and what is only true at the moment is not shown. */
 :host([data-stale]) :is([data-state=running], [data-state=asking]) > .bar { --_fill: var(--_quiet); }
-:host([data-stale]) :is(.speed, .left, .now) { visibility: hidden; }
+:host([data-stale]) :is(.speed, .left) { visibility: hidden; }
 :host([data-stale]) .bar i { animation-play-state: paused; }
 @media (prefers-reduced-motion: reduce) { .bar:not([aria-valuenow]) i { width: 100%; opacity: .4; } }
 @media (forced-colors: active) {
@@ -94,16 +92,15 @@ export class FanfareProgress extends FanfareElement {
   }
 
   #build() {
-    const figure = (name, kind = '') =>
-      make('div', { hidden: '' }, make('dt', {}, FIGURE_WORDS[name]), make('dd', { class: kind, part: name }));
+    const figure = (name) => make('div', { hidden: '' }, make('dt', {}, FIGURE_WORDS[name]), make('dd', { part: name }));
     const parts = {
       label: make('span', {}),
       status: make('p', { class: 'pill', part: 'status' }),
       percent: make('p', { class: 'number', part: 'percent', 'aria-hidden': 'true' }, '0', make('small', {}, '%')),
       bar: makeBar(),
       amount: figure('amount'),
-      rate: figure('rate', 'now'),
-      eta: figure('eta', 'now'),
+      rate: figure('rate'),
+      eta: figure('eta'),
       count: figure('count'),
       tasks: make('ul', { class: 'tasks', part: 'tasks', role: 'list' }),
       message: make('p', { class: 'message', part: 'message' }),
@@ -129,14 +126,15 @@ export class FanfareProgress extends FanfareElement {
     const { state } = this;
     const parts = this.#parts;
     parts.job.hidden = !this.shows('job');
-    parts.list.hidden = !this.shows('tasks');
+    const listed = this.shows('tasks');
+    parts.list.hidden = !listed || (!state?.tasks.length && !this.querySelector('[slot=empty]'));
     this.toggleAttribute('data-stale', this.stale);
     parts.empty.hidden = Boolean(state?.tasks.length);
     if (state === null) return this.#blank();
     const over = figures.ended(state) || this.lost;
     this.dataset.state = figures.jobHeadline(state, this.lost).key;
     if (!parts.job.hidden) this.#drawJob(state, over);
-    if (!parts.list.hidden) this.#drawTasks(state, over);
+    if (listed) this.#drawTasks(state, over);
     if (!parts.job.hidden) this.#tell(state);
   }
 
@@ -178,8 +176,9 @@ export class FanfareProgress extends FanfareElement {
     setBar(parts.bar, shown, [figures.percent(shown ?? NaN), word].filter(Boolean).join(', '));
     parts.bar.setAttribute('aria-label', this.querySelector('[slot=label]')?.textContent.trim() || parts.label.textContent);
     setFigure(parts.amount, sum.current === null ? '' : figures.amount(sum.current, sum.total, sum.unit));
-    setFigure(parts.rate, over || sum.count === 0 ? '' : figures.rate(sum.rate ?? NaN, sum.unit) || NO_FIGURE);
-    setFigure(parts.eta, over ? '' : figures.duration(state.eta ?? sum.eta ?? NaN) || (sum.count > 0 ? NO_FIGURE : ''));
+    const now = (text) => (text && this.stale ? NO_FIGURE : text || (sum.count > 0 ? NO_FIGURE : ''));
+    setFigure(parts.rate, over || sum.count === 0 ? '' : now(figures.rate(sum.rate ?? NaN, sum.unit)));
+    setFigure(parts.eta, over ? '' : now(figures.duration(state.eta ?? sum.eta ?? NaN)));
     setFigure(parts.count, sum.count === 0 ? '' : `${sum.complete} of ${sum.count}${sum.failed > 0 ? `, ${sum.failed} failed` : ''}`);
     const message = state.status === 'error' ? state.error || state.message || 'The job failed; the server gave no reason.' : state.message;
     // "cancelled" below a word that says so would be said twice.

@@ -294,6 +294,33 @@ test('elements: the log shows lines from a level up, within its bound; or every 
   await page.locator('#own p').waitFor();
 });
 
+test('elements: what is not there takes no place, and figures stand in columns', async () => {
+  const job = mock.job('a');
+  job.status('running');
+  await show('<fanfare-progress src="/jobs/a"></fanfare-progress><fanfare-progress src="/jobs/a" id="told"><p slot="empty">none yet</p></fanfare-progress>');
+  await textIs(page, `${part('status')} >> nth=0`, 'Running');
+  const rest = () => page.evaluate(() => [...document.querySelectorAll('fanfare-progress')].map((element) =>
+    element.getBoundingClientRect().height - element.shadowRoot.querySelector('.job').getBoundingClientRect().height));
+  const [bare, told] = await rest();
+  assert.equal(bare, 0, 'no task, no list, no gap');
+  assert.ok(told > 20, 'what is said in place of tasks is there');
+  job.register('t1', 'first', 100);
+  job.progress('t1', 50, { rate: 10, eta: 5 });
+  await page.locator('.task').nth(1).waitFor();
+  assert.ok((await rest()).every((height) => height > 40));
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  const figures = await page.locator('fanfare-progress .figures').first().evaluate((list) => [...list.children].map(({ offsetLeft, offsetTop }) => [offsetLeft, offsetTop]));
+  assert.equal(figures[0][0], figures[2][0], 'the figures of a narrow place stand in columns');
+  assert.equal(figures[1][0], figures[3][0]);
+
+  mock.intercept = (request, response) => Boolean(response.destroy());
+  job.cut();
+  await page.locator('fanfare-progress[data-stale]').first().waitFor();
+  const said = await page.locator('fanfare-progress .figures').first().evaluate((list) => [...list.children].map(({ innerText }) => innerText.split('\n')));
+  assert.deepEqual(said, [['Done', '50 B of 100 B'], ['Speed', '\u2013'], ['Time left', '\u2013'], ['Tasks', '0 of 1']], 'what is only true at the moment is not known');
+});
+
 test('elements: the page hears the events, and may give the state or the source itself', async () => {
   const job = runningJob('a');
   await show('<fanfare-progress show="job"></fanfare-progress><fanfare-status id="connection"></fanfare-status>');
