@@ -6,13 +6,13 @@ import * as api from './api.js';
 import { fileName, taskName } from './names.js';
 import { news } from './news.js';
 import { noticeFor, noticeView } from './notice.js';
+import { byId, jobInUrl } from './page.js';
 import { questions } from './questions.js';
 import { recentJobs } from './recent_jobs.js';
 import { startForm } from './start_form.js';
 
 const DRAW_MS = 33;  // events may come by the hundred; nobody sees more than this
 const narrow = matchMedia('(max-width: 760px)');
-const byId = (id) => document.getElementById(id);
 const elements = ['connection', 'progress', 'files', 'log'].map(byId);
 
 let watched = null;  // {id, source, state, cancelling, problem}
@@ -162,14 +162,6 @@ function labelOf(jobId) {
   const urls = recall(jobId)?.urls ?? [];
   if (urls.length === 0) return '';
   return fileName(urls[0]) + (urls.length > 1 ? ` and ${urls.length - 1} more` : '');
-}
-
-function jobInUrl() {
-  try {
-    return decodeURIComponent(location.hash.slice(1));
-  } catch {
-    return location.hash.slice(1);
-  }
 }
 
 for (const id of ['progress', 'files']) byId(id).nameOf = taskName;

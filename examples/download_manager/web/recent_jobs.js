@@ -1,13 +1,13 @@
 // The list of the server's jobs, newest first. Read when something changed here; other pages' jobs show at the next reading.
 
 import * as api from './api.js';
+import { byId } from './page.js';
 
 const SHOWN = 8;
 const WORDS = { queued: 'Queued', running: 'Running', complete: 'Complete', error: 'Failed' };
 
 /** labelOf(job id) is what this page knows the job by, or an empty string. */
 export function recentJobs({ labelOf }) {
-  const byId = (id) => document.getElementById(id);
   let turn = 0;
 
   return async function refresh(current) {

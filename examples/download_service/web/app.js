@@ -2,32 +2,14 @@
 // reload, a bookmark or another device goes on watching.
 
 import { Source } from './fanfare/fanfare.js';
+import { post } from './http.js';
+import { byId, complain, jobInUrl } from './page.js';
 import { StatusStore } from './status_store.js';
 
 const PING_MS = 15000;
 const TRANSPORTS = { websocket: 'WebSocket', poll: 'polling' };
-const byId = (id) => document.getElementById(id);
 let watched = null;  // {id, source, store}
 let pinging = null;
-
-async function post(path, body) {
-  let response;
-  try {
-    response = await fetch(path, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(15000),
-    });
-  } catch {
-    throw new Error('The server cannot be reached. Is it still running?');
-  }
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error || `The server answered ${response.status}.`);
-  return answer;
-}
-
-function complain(id, text) {
-  byId(id).textContent = text ?? '';
-  byId(id).hidden = !text;
-}
 
 async function start(event) {
   event.preventDefault();
@@ -119,14 +101,6 @@ function drawStages(state, stage) {
     item.classList.toggle('reached', i < at);
     item.classList.toggle('now', i === at);
   });
-}
-
-function jobInUrl() {
-  try {
-    return decodeURIComponent(location.hash.slice(1));
-  } catch {
-    return location.hash.slice(1);
-  }
 }
 
 byId('start-form').addEventListener('submit', start);

@@ -1,7 +1,6 @@
-// The hub's HTTP API. Every call resolves, or throws an Error whose message can be shown as it is; its `status` is that
-// of the answer.
+// The hub's HTTP API.
 
-const TIMEOUT_MS = 15000;
+import { call, post } from './http.js';
 
 // ?session=NAME in the page's own address, so that two tabs of one browser can be two sessions.
 const asked = new URLSearchParams(location.search).get('session');
@@ -35,23 +34,4 @@ export function signOut() {
 function withSession(path, query) {
   if (asked) query.push(['session', asked]);
   return query.length > 0 ? `${path}?${new URLSearchParams(query)}` : path;
-}
-
-function post(path, body) {
-  return call(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-}
-
-async function call(path, init = {}) {
-  let response;
-  try {
-    response = await fetch(path, { ...init, cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch {
-    throw new Error('The server cannot be reached. Is it still running?');
-  }
-  if (response.status === 204) return null;
-  const body = await response.json().catch(() => null);
-  if (response.ok && body !== null) return body;
-  const error = new Error(body?.error || `The server answered ${response.status}.`);
-  error.status = response.status;
-  throw error;
 }

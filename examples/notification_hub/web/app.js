@@ -3,6 +3,7 @@
 import { Source } from './fanfare/fanfare.js';
 import * as api from './api.js';
 import { operationsView } from './operations.js';
+import { byId, complain } from './page.js';
 import { statusTable } from './status_table.js';
 
 const EXAMPLES = {
@@ -12,7 +13,6 @@ const EXAMPLES = {
 };
 const TRANSPORTS = { sse: 'event stream', poll: 'long polls' };
 
-const byId = (id) => document.getElementById(id);
 const elements = ['connection', 'toasts', 'log'].map(byId);
 const operations = operationsView(byId('operations'));
 const status = statusTable({ load: api.status, ownId: () => connectionId });
@@ -69,11 +69,6 @@ function moved(link) {
   refusals += 1;
   if (refusals === 1) start();
   else askToSignIn(link.detail);  // the hub knows this page, its stream does not: asking on would change nothing
-}
-
-function complain(id, text) {
-  byId(id).textContent = text ?? '';
-  byId(id).hidden = !text;
 }
 
 function close() {

@@ -1,7 +1,8 @@
 // Who is connected: the answer of /events/status as a table, refreshed while anybody can see it.
 
+import { byId } from './page.js';
+
 const REFRESH_MS = 3000;
-const byId = (id) => document.getElementById(id);
 
 /** 42 -> "42 s", 125 -> "2 min", 3900 -> "1 h 5 min" */
 function age(milliseconds) {

@@ -2,21 +2,17 @@
 // fragment, so a reload, a bookmark or another device goes on watching.
 
 import { Source } from './fanfare/fanfare.js';
+import { call } from './http.js';
+import { byId, complain, jobInUrl } from './page.js';
 import { upload } from './upload.js';
 import { uploading, VideoStore } from './video_store.js';
 
-const byId = (id) => document.getElementById(id);
 let watched = null;  // {id, source, store, asked: whether there is more}
 let sending = null;  // what upload() gave
 let largest = Infinity;
 
-function complain(id, text) {
-  byId(id).textContent = text ?? '';
-  byId(id).hidden = !text;
-}
-
 async function offer() {
-  const { resolutions, max_bytes: most } = await (await fetch('/resolutions')).json();
+  const { resolutions, max_bytes: most } = await call('/resolutions');
   largest = most;
   byId('resolutions').append(...resolutions.map((resolution) => {
     const box = Object.assign(document.createElement('input'), { type: 'checkbox', value: resolution, checked: true });
@@ -115,19 +111,11 @@ function drawResults(outputs) {
   }));
 }
 
-function jobInUrl() {
-  try {
-    return decodeURIComponent(location.hash.slice(1));
-  } catch {
-    return location.hash.slice(1);
-  }
-}
-
 byId('start-form').addEventListener('submit', start);
 byId('cancel').addEventListener('click', cancel);
 addEventListener('hashchange', () => {
   if (jobInUrl() !== (watched?.id ?? '')) watch(jobInUrl());
 });
 
-offer().catch(() => complain('start-problem', 'The server cannot be reached. Is it still running?'));
+offer().catch((failure) => complain('start-problem', failure.message));
 watch(jobInUrl());
