@@ -1,9 +1,12 @@
 #include "command.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <array>
 #include <cerrno>
@@ -12,8 +15,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-
-extern char** environ;
 
 InheritedFiles::InheritedFiles() : inherited_(max_files) {
   for (int file = 0; file < max_files; ++file) {
@@ -29,49 +30,85 @@ void InheritedFiles::hide_others() const noexcept {
 
 namespace {
 
-// What the new process shall be given before it runs the program.
-class Preparation {
+// Until the signals of the new process are its own, a handler of ours would take them for ours.
+class SignalsBlocked {
  public:
-  Preparation(int out, int err) {
-    posix_spawn_file_actions_init(&files_);
-    posix_spawn_file_actions_adddup2(&files_, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files_, err, STDERR_FILENO);
-    posix_spawnattr_init(&attributes_);
-    // Ours ignores it, and what is ignored would stay so.
-    sigset_t usual, none;
-    sigemptyset(&usual);
-    sigaddset(&usual, SIGPIPE);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes_, &usual);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-                                                              POSIX_SPAWN_SETSIGMASK));
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  ~Preparation() {
-    posix_spawn_file_actions_destroy(&files_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  Preparation(const Preparation&) = delete;
-  Preparation& operator=(const Preparation&) = delete;
-
-  const posix_spawn_file_actions_t* files() const noexcept { return &files_; }
-  const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
  private:
-  posix_spawn_file_actions_t files_{};
-  posix_spawnattr_t attributes_{};
+  sigset_t before_;
 };
+
+void give_signals_back() noexcept {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_DFL) continue;
+    // What was ignored when we came stays so, as nohup wants it; SIGPIPE only we ignore.
+    if (action.sa_handler == SIG_IGN && number != SIGPIPE) continue;
+    action = {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(number, &action, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+// In the new process, with signals blocked. Only calls that are safe after a fork: other threads may hold locks for ever.
+[[noreturn]] void become(char* const* arguments, int out, int err, int failure, [[maybe_unused]] pid_t parent) {
+  ::setsid();
+#ifdef __linux__
+  // Who is killed can end nobody any more. Not SIGKILL, which would leave alone what it has started.
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(0);  // it was killed before that
+#endif
+  give_signals_back();
+  if (::dup2(out, STDOUT_FILENO) >= 0 && ::dup2(err, STDERR_FILENO) >= 0) ::execvp(arguments[0], arguments);
+  const int error = errno;
+  const ssize_t told = ::write(failure, &error, sizeof error);
+  ::_exit(told < 0 ? 1 : 0);
+}
+
+// 0: nothing was told, for the end was closed by the program's start.
+int read_failure(int from) noexcept {
+  int error = 0;
+  while (::read(from, &error, sizeof error) < 0 && errno == EINTR) {
+  }
+  return error;
+}
+
+void reap(pid_t pid) noexcept {
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& words) {
-  examples::PipeEnds out_pipe, err_pipe;
-  const Preparation preparation(out_pipe.write.get(), err_pipe.write.get());
+Command::Command(const std::vector<std::string>& words, std::chrono::seconds kill_after) : kill_after_(kill_after) {
+  examples::PipeEnds out_pipe, err_pipe, failure;
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  const int error =
-      posix_spawnp(&pid_, arguments[0], preparation.files(), preparation.attributes(), arguments.data(), environ);
+  int error = 0;
+  {
+    const SignalsBlocked blocked;
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ == 0) become(arguments.data(), out_pipe.write.get(), err_pipe.write.get(), failure.write.get(), parent);
+    if (pid_ < 0) error = errno;
+  }
+  failure.write.close();
+  if (pid_ > 0) {
+    error = read_failure(failure.read.get());
+    if (error != 0) reap(pid_);
+  }
   if (error != 0) {
     throw CommandFailed(error == ENOENT ? 127 : 126, "cannot run '" + words[0] + "': " +
                                                          std::generic_category().message(error) +
@@ -81,10 +118,19 @@ Command::Command(const std::vector<std::string>& words) {
   err = std::move(err_pipe.read);
 }
 
-// Only now: until it is waited for nobody else can have its number, which `signal` needs.
+// Until it is waited for nobody else can have its number, which `signal` needs.
 Command::~Command() {
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  if (!status()) end();
+  reap(pid_);
+}
+
+void Command::end() const noexcept {
+  using Clock = std::chrono::steady_clock;
+  const auto kill_at = Clock::now() + kill_after_;
+  signal(SIGTERM);
+  signal(SIGCONT);  // who was stopped shall hear it, too
+  while (!status() && Clock::now() < kill_at) ::poll(nullptr, 0, 10);
+  signal(SIGKILL);
 }
 
 void Command::signal(int number) const noexcept { ::kill(-pid_, number); }

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,13 +32,15 @@ struct CommandFailed : std::runtime_error {
 };
 
 /// It leads a session and process group of its own, so that a signal reaches all that it starts, and none that the
-/// terminal sends reaches it past us. It reads our standard input.
+/// terminal sends reaches it past us. It reads our standard input. On Linux it is sent SIGTERM when we are killed.
 class Command {
  public:
-  /// Starts it. @param words  its name, found as a shell finds it, and arguments; not empty
+  /// Starts it. REQUIRES: the calling thread lives on for as long as the command shall.
+  /// @param words       its name, found as a shell finds it, and arguments; not empty
+  /// @param kill_after  how long it has to end if this is destroyed before
   /// Throws CommandFailed.
-  explicit Command(const std::vector<std::string>& words);
-  /// REQUIRES: it has ended.
+  explicit Command(const std::vector<std::string>& words, std::chrono::seconds kill_after = std::chrono::seconds(5));
+  /// Sends SIGTERM to who has not ended, and after `kill_after` SIGKILL; returns when it has.
   ~Command();
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
@@ -50,6 +53,9 @@ class Command {
   std::optional<int> status() const noexcept;
 
  private:
+  void end() const noexcept;
+
+  const std::chrono::seconds kill_after_;
   pid_t pid_ = -1;
 };
 

@@ -27,6 +27,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -82,6 +83,15 @@ static void mount(fanfare::Server& server, fanfare::Broker& broker, const Settin
   server.get("/", [path](const fanfare::Request&) { return fanfare::Response{302, "text/plain", "", {{"Location", path}}}; });
 }
 
+static void start(fanfare::Server& server) {
+  try {
+    server.start();
+  } catch (const std::system_error& failure) {
+    throw std::runtime_error("nobody could watch the command, so it was ended: the server does not start (" +
+                             failure.code().message() + ")");
+  }
+}
+
 static std::string title_of(const Settings& settings) {
   std::string title = settings.title;
   if (title.empty()) {
@@ -126,8 +136,8 @@ static int run_watched(const Settings& settings) {
   fanfare::Job job(broker, settings.topic, {.stages = fanfare::Stages{{title, 0, 100}}});
 
   inherited.hide_others();
-  Command command(settings.command);
-  server.start();
+  Command command(settings.command, settings.kill_after);
+  start(server);
   std::string url = server.url();
   std::cerr << "fanfare-run: watch it at " << url << "jobs/" << settings.topic << std::endl;
 

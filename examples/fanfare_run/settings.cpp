@@ -58,7 +58,8 @@ std::optional<int> Settings::read(int argc, char** argv) {
       "fanfare-run",
       "Runs a command, and shows in a browser, and to fanfare-watch, how far it is: percentages in its output become\n"
       "progress, lines become a log. Its exit status is the command's; 125: the command could not be watched, 126 and\n"
-      "127: it could not be run, 2: wrong options.",
+      "127: it could not be run, 2: wrong options. If this program is killed (SIGKILL), on Linux the command is sent\n"
+      "SIGTERM; elsewhere it goes on.",
       {
           {"--port", "N", "where to listen (8080, or if that is taken a free one); 0 picks a free one", port_number(port)},
           {"--address", "A", "which address to listen on (127.0.0.1); 0.0.0.0 for all", examples::ip_address(address)},

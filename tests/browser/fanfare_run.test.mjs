@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { until } from './support/hub.mjs';
 import { Watch } from './support/sse.mjs';
-import { complete, endAll, Gate, noTool, runTool, Tool } from './support/tool.mjs';
+import { complete, endAll, Gate, lives, noTool, runTool, Tool } from './support/tool.mjs';
 
 const options = { skip: noTool, timeout: 30000 };
 const sh = (script) => ['sh', '-c', script];
@@ -139,6 +140,36 @@ test('run: with --cancel no nobody but the terminal stops it', options, async ()
   assert.equal((await fetch(`${run.url}/cancel`, { method: 'POST' })).status, 403);
   run.signal('SIGTERM');
   assert.equal(await run.ended, 143);
+});
+
+// Where no stack fits into the address space there are no threads, so the server does not start. What it leaves in memory
+// then is not looked at here.
+const withoutThreads = (before, ...command) =>
+  complete('sh', '-c', `ulimit -s 200000000000 && ${before} ASAN_OPTIONS=detect_leaks=0 exec "$@"`, 'sh', runTool, '--port', '0', ...command);
+const noLimit = noTool || (spawnSync('sh', ['-c', 'ulimit -s 200000000000 && exec "$0" --help', runTool]).status === 0 ? false : 'it does not run with such a stack');
+
+test('run: when nobody can watch it, the command is ended', { ...options, skip: noLimit }, async () => {
+  const file = join(folder, 'unwatched');
+  const lasting = ['sh', '-c', `echo $$ > ${file}; exec sleep 60`];
+  for (const ignoring of ['', 'trap "" TERM;']) {  // what is ignored here is ignored by the command, too
+    await writeFile(file, '');
+    const run = await withoutThreads(ignoring, '--kill-after', '1', '--', ...lasting);
+    assert.equal(run.status, 125, run.err);
+    assert.match(run.err, /^fanfare-run: nobody could watch the command, so it was ended: /);
+    const pid = Number(await readFile(file, 'utf8'));
+    assert.ok(ignoring === '' || pid > 0);  // or it was ended before it could tell
+    if (pid > 0) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  }
+});
+
+test('run: it is killed, and its command is told to end', { ...options, skip: noTool || (process.platform === 'linux' ? false : 'Linux only') }, async () => {
+  const file = join(folder, 'told');
+  const run = await Tool.run([], ...sh(`trap 'echo told > ${file}.new; mv ${file}.new ${file}; exit' TERM; echo $$; while :; do sleep 0.1; done`));
+  await run.until(() => /^\d+\n/.test(run.out));
+  const pid = Number(run.out);
+  await run.kill();
+  await until(() => readFile(file, 'utf8').then((text) => text === 'told\n', () => false));
+  await until(() => !lives(pid));
 });
 
 test('run: Ctrl-C is the command\'s to handle', options, async () => {

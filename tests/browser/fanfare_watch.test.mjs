@@ -154,7 +154,7 @@ test('watch: the server restarts, and it goes on with the new state', options, a
 });
 
 test('watch: fanfare-run dies and another begins in its place: a reset, and the new job', options, async () => {
-  const first = await Tool.run(['--title', 'first'], ...sh('printf "\\r30%%\\n"; sleep 20'));  // which outlives it
+  const first = await Tool.run(['--title', 'first'], ...sh('printf "\\r30%%\\n"; sleep 20'));
   const watch = Tool.watch(first.url);
   await watch.until(() => watch.out.includes('30 %'));
   const { port } = new URL(first.url);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { until } from './support/hub.mjs';
+import { lives } from './support/tool.mjs';
 import { clip, measure, Processor, processorCommand, run, standIn } from './support/videos.mjs';
 
 const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 60000 };
@@ -42,14 +43,6 @@ async function endless() {
     await until(() => stat(pid).then(() => true, () => false));
     return Number(await readFile(pid, 'utf8'));
   } };
-}
-
-function lives(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** curl -N, as it exits; `said()` is what it has printed until now. */

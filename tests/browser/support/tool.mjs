@@ -105,3 +105,12 @@ export async function complete(file, ...args) {
   await tool.ended;
   return tool;
 }
+
+/** Whether there is a process of that number. */
+export function lives(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
