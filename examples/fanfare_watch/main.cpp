@@ -7,6 +7,7 @@
 // those lines on a terminal; teller  what is printed where there is none; saved  the file that a later run goes on from.
 
 #include "drawing.hpp"
+#include "exit_status.hpp"
 #include "saved.hpp"
 #include "screen.hpp"
 #include "session.hpp"
@@ -19,6 +20,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -28,13 +30,13 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 using examples::Notices;
 using Clock = std::chrono::steady_clock;
 
 static constexpr std::chrono::milliseconds frame_interval{100};
 static constexpr std::chrono::milliseconds save_interval{1000};
-static constexpr int usage = 2;
 
 static bool says_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -80,8 +82,8 @@ class Program {
     if (signal_ != 0) client_->stop();
     screen_.leave();
     save(true);
-    if (signal_ != 0) return 0;  // who called us sees to it
-    if (session_.status() == 3) std::cerr << "fanfare-watch: gave up: " << session_.why() << '\n';
+    if (signal_ != 0) return done;  // who called us sees to it
+    if (session_.status() == given_up) std::cerr << "fanfare-watch: gave up: " << session_.why() << '\n';
     return session_.status();
   }
   /// The signal that ended it; 0: none did.
@@ -91,8 +93,8 @@ class Program {
   void prepare_file(fanfare::ClientOptions& options) {
     auto saved = load(settings_.save);
     if (saved && !saved->url.empty() && saved->url != settings_.subject()) {
-      throw std::runtime_error("--save is '" + settings_.save + "', which is about " + saved->url +
-                               "; name another file for this one");
+      throw std::invalid_argument("--save is '" + settings_.save + "', which is about " + saved->url +
+                                  "; name another file for this one");
     }
     if (!saved) ::save(settings_.save, {settings_.subject(), {}, {}});  // says at once if it cannot
     if (!saved || !settings_.since.empty()) return;
@@ -130,12 +132,21 @@ class Program {
       // The last column stays free: a character there leaves the cursor in doubt. So does a row, for what scrolls.
       sheet_.columns = size.columns > 1 ? size.columns - 1 : 1;
       sheet_.rows = size.rows > 1 ? size.rows - 1 : 1;
-      screen_.show(now.lines, draw(now.topics, now.link, sheet_));
+      check(screen_.show(now.lines, draw(now.topics, now.link, sheet_)));
       return;
     }
     std::ostream& to = output_ == Output::json ? std::cerr : std::cout;
+    errno = 0;
     for (const std::string& line : now.lines) to << line << '\n';
     to.flush();
+    if (!std::cout) check({errno != 0 ? errno : EIO, std::generic_category()});
+    check(session_.output_error());
+  }
+
+  void check(std::error_code error) {
+    if (!error) return;
+    take_notices();  // a terminal that goes says so by SIGHUP, too
+    if (signal_ == 0) throw std::system_error(error, "cannot write the output");
   }
 
   void save(bool last) {
@@ -173,9 +184,12 @@ int main(int argc, char** argv) {
     const int status = program.run();
     signal = program.signal();
     if (signal == 0) return status;
+  } catch (const std::invalid_argument& failure) {
+    std::cerr << "fanfare-watch: " << failure.what() << '\n';
+    return wrong_use;
   } catch (const std::exception& failure) {
     std::cerr << "fanfare-watch: " << failure.what() << '\n';
-    return usage;
+    return failed;
   }
   // Everything is put in order; now it ends as if it had not caught it, so that a shell sees why.
   std::raise(signal);

@@ -7,9 +7,10 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -36,15 +37,34 @@ static constexpr std::size_t max_file_bytes = 64 << 20;
   throw std::runtime_error("--save is '" + path + "', " + what);
 }
 
-std::optional<Saved> load(const std::string& path) {
+// The whole of it, which is not too large; nothing, if there is no such file.
+static std::string read_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return {};
+  const auto check = [&] {
+    if (error) fail(path, "which cannot be read: " + error.message());
+  };
+  check();
+  // Others could not be replaced by the next one, and some have no end.
+  if (!fs::is_regular_file(status)) fail(path, "which is no regular file");
+  const std::uintmax_t size = fs::file_size(path, error);
+  check();
+  if (size > max_file_bytes) fail(path, "which is too large to be one that it wrote");
+  std::string text(static_cast<std::size_t>(size), '\0');
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(path, "which cannot be read: " + std::generic_category().message(errno));
+  if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) {
+    error.assign(errno != 0 ? errno : EIO, std::generic_category());
   }
-  std::string text(std::istreambuf_iterator<char>(file), {});
+  check();
+  return text;
+}
+
+std::optional<Saved> load(const std::string& path) {
+  const std::string text = read_file(path);
   if (text.empty()) return std::nullopt;  // as mktemp makes it
-  if (text.size() > max_file_bytes) fail(path, "which is too large to be one that it wrote");
   auto read = fanfare::from_json<SavedFile>(text);
   if (!read || read->fanfare_watch != version) {
     fail(path, "which is no file that it wrote; name another, or remove this one");

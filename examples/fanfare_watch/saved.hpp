@@ -13,8 +13,8 @@ struct Saved {
   std::vector<WatchedTopic> topics = {};
 };
 
-/// None: there is no such file.
-/// Throws std::runtime_error: it cannot be read, or something else is in it.
+/// None: there is no such file, or an empty one.
+/// Throws std::runtime_error: it cannot be read, or it is none that `save` has written.
 std::optional<Saved> load(const std::string& path);
 
 /// Replaces the file by a whole new one, or not at all.

@@ -2,6 +2,7 @@
 
 #include "../support/plain_text.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 ScreenSize Screen::size() const noexcept {
@@ -17,7 +19,7 @@ ScreenSize Screen::size() const noexcept {
   return {size.ws_col, size.ws_row};
 }
 
-void Screen::show(const std::vector<std::string>& staying, std::vector<std::string> drawn) {
+std::error_code Screen::show(const std::vector<std::string>& staying, std::vector<std::string> drawn) {
   const std::size_t columns = size().columns;
   std::string bytes;
   if (!drawn_.empty()) {
@@ -47,21 +49,24 @@ void Screen::show(const std::vector<std::string>& staying, std::vector<std::stri
   }
   bytes += "\x1b[J";
   drawn_ = std::move(drawn);
-  write(bytes);
+  return write(bytes);
 }
 
-void Screen::leave() {
+void Screen::leave() noexcept {
   if (!drawn_.empty()) write("\r\n");
   drawn_.clear();
 }
 
-void Screen::write(const std::string& bytes) const noexcept {
-  std::string_view rest = bytes;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(file_, rest.data(), rest.size());
-    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR) return;
+std::error_code Screen::write(std::string_view bytes) const noexcept {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_, bytes.data(), bytes.size());
+    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno == EAGAIN) {  // whoever shares the terminal may have made it so
+      pollfd ready{file_, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) return {errno, std::generic_category()};
   }
+  return {};
 }
 
 bool can_be_drawn_on(int file) noexcept {

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 struct ScreenSize {
@@ -17,15 +19,15 @@ class Screen {
   explicit Screen(int file) : file_(file) {}
 
   ScreenSize size() const noexcept;
-  /// Prints the lines that stay, and draws these below them instead of what was drawn last, with one write. What fails
-  /// to be written is lost.
+  /// Prints the lines that stay, and draws these below them instead of what was drawn last, with one write.
   /// @param drawn  none wider than the terminal, and fewer than it has rows
-  void show(const std::vector<std::string>& staying, std::vector<std::string> drawn);
-  /// Leaves what was drawn last where it is, and the cursor on a line of its own below it.
-  void leave();
+  /// @return       why they are lost, when the terminal is gone
+  std::error_code show(const std::vector<std::string>& staying, std::vector<std::string> drawn);
+  /// Leaves what was drawn last where it is, and the cursor on a line of its own below it, if there is a terminal still.
+  void leave() noexcept;
 
  private:
-  void write(const std::string& bytes) const noexcept;
+  std::error_code write(std::string_view bytes) const noexcept;
 
   int file_;
   std::vector<std::string> drawn_;

@@ -1,16 +1,17 @@
 #include "session.hpp"
 
+#include "exit_status.hpp"
+
 #include "../support/plain_text.hpp"
 
 #include <fanfare/wire/json_writer.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <utility>
 
 using fanfare::Link;
-
-static constexpr int done = 0, failed = 1, given_up = 3;
 
 Session::Session(const Settings& settings, Output output, std::function<void()> wake)
     : url_(settings.url),
@@ -53,8 +54,10 @@ void Session::print_json(const fanfare::Event& event) {
   if (event.position().n > 0) line += ",\"id\":" + fanfare::to_json(event.position().str());
   if (event.seq() > 0) line += ",\"seq\":" + std::to_string(event.seq());
   line.append(",\"data\":").append(event.json()) += "}\n";
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fflush(stdout);
+  if (std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0) return;
+  const int error = errno;
+  const std::lock_guard lock(mutex_);
+  if (!output_error_) output_error_ = std::error_code(error, std::generic_category());
 }
 
 void Session::on_link(Link link, std::error_code error) {
@@ -143,6 +146,11 @@ int Session::status() const {
   const std::lock_guard lock(mutex_);
   if (link_ == Link::gave_up && !watched_.all_ended()) return given_up;
   return watched_.any_failed() ? failed : done;
+}
+
+std::error_code Session::output_error() const {
+  const std::lock_guard lock(mutex_);
+  return output_error_;
 }
 
 std::string Session::why() const {

@@ -47,7 +47,9 @@ class Session {
   std::optional<Saved> to_save();
   bool save_is_due() const;
 
-  /// The program's exit status, once it is over; and why, if it gave up.
+  /// Why the events could not be printed; with Output::json only.
+  std::error_code output_error() const;
+  /// The program's ExitStatus, once it is over; and why, if it gave up.
   int status() const;
   std::string why() const;
 
@@ -70,7 +72,7 @@ class Session {
   std::uint64_t left_out_ = 0;
   std::string link_text_;
   std::optional<fanfare::Link> link_;
-  std::error_code error_;
+  std::error_code error_, output_error_;
   std::string position_;
   bool ahead_ = false, save_is_due_ = false;
 };

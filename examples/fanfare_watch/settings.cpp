@@ -38,7 +38,8 @@ std::optional<int> Settings::read(int argc, char** argv) {
   const examples::Options options(
       "fanfare-watch",
       "Shows how far the jobs at a URL are: bars in a terminal, else lines. Its exit status is 0 when all are complete,\n"
-      "1 when one has failed, 2 for wrong options, and 3 when it has given up on the connection.",
+      "1 when one has failed, or when a file or the output cannot be read or written (a --save file that cannot be\n"
+      "written any more is only complained of), 2 for wrong options, 3 when it has given up on the connection.",
       {
           {"--topic", "T", "watch this one of the URL's topics; may be given again", one_more(topics)},
           {"--since", "P", "go on from that position, as --json shows it", text(since)},

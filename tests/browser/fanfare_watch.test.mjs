@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { complete, endAll, Gate, noTool, Tool, watchTool } from './support/tool.mjs';
 
@@ -56,13 +57,55 @@ test('watch: mistakes in its options name the option and what it takes', options
   for (const [args, text] of [
     [[], /it needs one URL/], [['http://a/', 'http://b/'], /it needs one URL/], [['--give-up', 'x', 'http://a/'], /--give-up is 'x'; it must be a number/],
     [['--header', 'x', 'http://a/'], /--header is 'x'; it must be a field/], [['--topic', '', 'http://a/'], /--topic is ''; it must be/],
-    [['gopher://a/'], /gopher/], [['--save', '/nonexistent/file', 'http://a/'], /--save is '\/nonexistent\/file'/],
+    [['gopher://a/'], /gopher/], [['--header', 'Host: a', 'http://a/'], /'Host' is not allowed/],
   ]) {
     const watch = await complete(watchTool, ...args);
     assert.equal(watch.status, 2, watch.err);
     assert.match(watch.err, text);
   }
   assert.equal((await complete(watchTool, '--help')).status, 0);
+});
+
+test('watch: what fails while it runs is no wrong option', options, async () => {
+  const large = join(folder, 'large');
+  await writeFile(large, '');
+  await truncate(large, 2 ** 40);
+  for (const [args, text] of [
+    [['--save', '/nonexistent/file', 'http://a/'], /--save is '\/nonexistent\/file', beside which no file can be made/],
+    [['--save', folder, 'http://a/'], /--save is '[^']+', which is no regular file/],
+    [['--save', '/dev/zero', 'http://a/'], /--save is '\/dev\/zero', which is no regular file/],
+    [['--save', large, 'http://a/'], /--save is '[^']+', which is too large/],
+    [['--ca', '/nonexistent/file', 'https://127.0.0.1:1/'], /\/nonexistent\/file/],
+  ]) {
+    // What reads a file that has no end shall not take all memory.
+    const watch = await complete('sh', '-c', 'ulimit -t 3; exec "$@"', 'sh', watchTool, ...args);
+    assert.equal(watch.status, 1, watch.err);
+    assert.match(watch.err, text);
+  }
+});
+
+test('watch: output that cannot be written ends it', { ...options, skip: noTool || (existsSync('/dev/full') ? false : 'no /dev/full') }, async () => {
+  const url = await serve((request, response) => sse(response, snapshot(50)));
+  for (const option of ['', '--json']) {
+    const watch = await complete('sh', '-c', `exec '${watchTool}' ${option} ${url} > /dev/full`);
+    assert.equal(watch.status, 1);
+    assert.equal(watch.err, 'fanfare-watch: cannot write the output: No space left on device\n');
+  }
+});
+
+test('watch: a --save file that cannot be written any more is complained of, and it watches on', options, async () => {
+  const file = join(await mkdtemp(join(folder, 'gone-')), 'position');
+  let end;
+  const url = await serve((request, response) => {
+    sse(response, { id: 'a.1', ...snapshot(50) });
+    end = () => response.end(`id: a.2\nevent: done\ndata: ${JSON.stringify({ status: 'complete', message: '', percent: 100 })}\n\n`);
+  });
+  const watch = Tool.watch(url, '--save', file);
+  await watch.until(() => watch.out.includes('one: running'));
+  await rm(dirname(file), { recursive: true });
+  end();
+  assert.equal(await watch.ended, 0);
+  assert.equal(watch.err.match(/--save is '[^']+', (beside which no file can be made|which cannot be written)/g)?.length, 1, watch.err);
 });
 
 test('watch: it gives up on a connection', options, async () => {
@@ -129,7 +172,7 @@ test('watch: with --save, one that is killed goes on where it was, with the stat
   assert.equal(other.status, 2);
   assert.match(other.err, /is about http/);
   await writeFile(file, 'something else');
-  assert.equal((await complete(watchTool, '--save', file, run.url)).status, 2);
+  assert.equal((await complete(watchTool, '--save', file, run.url)).status, 1);
 });
 
 test('watch: the server restarts, and it goes on with the new state', options, async () => {
