@@ -39,7 +39,11 @@ static Response process(const Request& request, Jobs& jobs, const Settings& sett
     resolutions = *parsed;
   }
   const auto id = jobs.start(std::move(files.front()), request.uploads[0].file_name, std::move(resolutions));
-  if (!id) return Response::error(503, "too many videos are waiting; try again later, or cancel one");
+  if (!id) {
+    Response busy = Response::error(503, "too many videos are waiting; try again later, or cancel one");
+    busy.fields.push_back({"Retry-After", "30"});
+    return busy;
+  }
   return Response::json(Started{*id}, 202);
 }
 

@@ -1,5 +1,7 @@
 #include "jobs.hpp"
 
+#include <chrono>
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -9,6 +11,13 @@ static std::string new_id() {
   std::string id = "job_";
   for (int i = 0; i < 16; ++i) id += "0123456789abcdefghjkmnpqrstvwxyz"[random() % 32];
   return id;
+}
+
+// Nobody was told of this topic, so all that counts is that it is forgotten some time.
+static void withdraw(const VideoTopic& topic, const std::string& id) noexcept try {
+  topic.fail(Failed{id, "queued", "it could not be started", std::chrono::system_clock::now()});
+} catch (const std::exception&) {
+  // The broker has no room for its thread either.
 }
 
 std::optional<std::string> Jobs::start(TemporaryFile file, std::string file_name, std::vector<unsigned> resolutions) {
@@ -25,7 +34,13 @@ std::optional<std::string> Jobs::start(TemporaryFile file, std::string file_name
   };
   VideoTopic topic = broker_.topic(id, Video{.job_id = id, .file_name = std::move(file_name)}, std::move(options));
   Entry& entry = entries_.emplace_back(stop);
-  entry.thread = std::jthread([this, &entry, topic, order = std::move(order)]() mutable { run(entry, topic, std::move(order)); });
+  try {
+    entry.thread = std::jthread([this, &entry, topic, order = std::move(order)]() mutable { run(entry, topic, std::move(order)); });
+  } catch (const std::exception&) {  // there is no room for one more thread
+    entries_.pop_back();
+    withdraw(topic, id);
+    return std::nullopt;
+  }
   return id;
 }
 

@@ -34,7 +34,8 @@ class Jobs {
   Jobs& operator=(const Jobs&) = delete;
 
   /// @param file_name  as its sender calls it: to be shown, never to be opened
-  /// @return the job's id, which is its topic's name; none: there are max_jobs already, or after stop()
+  /// @return the job's id, which is its topic's name; none: there are max_jobs already, no thread
+  ///         is to be had, or after stop()
   std::optional<std::string> start(TemporaryFile file, std::string file_name, std::vector<unsigned> resolutions);
   /// Cancels all of them, waits for their ends, and starts nothing any more.
   void stop();

@@ -70,18 +70,25 @@ void VideoJob::run() noexcept try {
 void VideoJob::transcode_all() {
   report_transcoding();
   const std::stop_callback pass_on(stop_, [this] { halt_.request_stop(); });
+  const auto halt = [this] {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+    halt_.request_stop();
+  };
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-      threads.emplace_back([this, i] {
-        try {
-          transcode(i);
-        } catch (...) {
-          const std::lock_guard lock(mutex_);
-          if (!failure_) failure_ = std::current_exception();
-          halt_.request_stop();
-        }
-      });
+    for (std::size_t i = 0; i < targets_.size() && !halt_.stop_requested(); ++i) {
+      try {
+        threads.emplace_back([this, i, halt] {
+          try {
+            transcode(i);
+          } catch (...) {
+            halt();
+          }
+        });
+      } catch (...) {  // it does not start, and the others have begun
+        halt();
+      }
     }
   }
   if (stop_.stop_requested()) throw Cancelled();

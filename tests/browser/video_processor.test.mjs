@@ -2,8 +2,8 @@
 // page is in video_processor_page.test.mjs.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -283,10 +283,55 @@ test('videos: some are processed, some wait for their turn, and more are refused
   for (let i = 0; i < 32; ++i) jobs.push(await processor.job(small));
   const response = await processor.post(small);
   assert.equal(response.status, 503);
+  assert.match(response.headers.get('retry-after'), /^\d+$/);
   assert.equal((await processor.uploads()).length, 32);
   for (const id of jobs) await processor.cancel(id);
   for (const id of jobs) assert.equal((await processor.all(id)).at(-1).data.message, 'cancelled');
   assert.deepEqual([await processor.uploads(), await processor.videos()], [[], []]);
+});
+
+// Linux counts a thread's stack as soon as it is made, so a program whose address space may not grow starts none.
+const noPrlimit = options.skip || (spawnSync('prlimit', ['-V']).error ? 'no prlimit(1)' : false);
+
+/** An ffprobe that says whose it is and waits; `room(bytes)` is how much that program may grow from now on. */
+async function limited() {
+  const [pid, gate] = [join(folder, 'parent'), join(folder, 'gate')];
+  await Promise.all([pid, gate].map((file) => rm(file, { force: true })));
+  const ffprobe = join(folder, 'ffprobe-stand-in');
+  await writeFile(ffprobe, `#!/bin/sh\necho $PPID > ${pid}.new && mv ${pid}.new ${pid}\nuntil [ -e ${gate} ]; do sleep 0.05; done\nexec ffprobe "$@"\n`);
+  await chmod(ffprobe, 0o755);
+  return { ffprobe, goOn: () => writeFile(gate, ''), async room(bytes) {
+    await until(() => stat(pid).then(() => true, () => false));
+    const parent = (await readFile(pid, 'utf8')).trim();
+    const size = Number((await readFile(`/proc/${parent}/status`, 'utf8')).match(/VmSize:\s+(\d+) kB/)[1]) * 1024;
+    await run('prlimit', ['--pid', parent, `--as=${bytes === undefined ? 'unlimited' : size + bytes}:unlimited`]);
+  } };
+}
+
+test('videos: a job whose thread does not start is refused, and takes nobody\'s place', { ...options, skip: noPrlimit }, async () => {
+  const { ffprobe, room } = await limited();
+  await serve('--ffprobe', ffprobe);
+  const busy = await processor.job(small);
+  await room(4 << 20);
+  for (let i = 0; i < 40; ++i) {
+    const response = await processor.post(small);
+    assert.equal(response.status, 503);
+    assert.match(response.headers.get('retry-after'), /^\d+$/);
+  }
+  assert.equal((await processor.uploads()).length, 1);
+  await room();
+  for (const id of [busy, await processor.job(small)]) await processor.cancel(id);
+});
+
+test('videos: when the thread of one resolution does not start, the others stop', { ...options, skip: noPrlimit }, async () => {
+  const { ffprobe, goOn, room } = await limited();
+  const { program } = await endless();
+  await serve('--ffprobe', ffprobe, '--ffmpeg', program, '--resolutions', '360,180');
+  const id = await processor.job(small);
+  await room(12 << 20);  // one stack
+  await goOn();
+  const { event, data } = (await processor.all(id)).at(-1);
+  assert.deepEqual([event, data.message], ['error', 'the server could not process it']);
 });
 
 test('videos: a signal ends the jobs, tells those who watch, and the program ends well', options, async () => {
