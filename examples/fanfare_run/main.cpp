@@ -13,6 +13,7 @@
 #include "../support/listen.hpp"
 #include "../support/notices.hpp"
 #include "../support/plain_text.hpp"
+#include "../support/standard_files.hpp"
 
 #include <fanfare/core/broker.hpp>
 #include <fanfare/progress/job.hpp>
@@ -59,8 +60,8 @@ static fanfare::Server make_server(fanfare::Broker& broker, const Settings& sett
   try {
     options.hosts = examples::names_of(options.address);
     return fanfare::Server(broker, options);
-  } catch (const std::system_error&) {
-    options.port = 0;  // several commands may run at once
+  } catch (const std::system_error& failure) {
+    if (failure.code() == std::errc::address_in_use) options.port = 0;  // several commands may run at once
     return examples::listen(broker, std::move(options));
   }
 }
@@ -153,6 +154,7 @@ static int run_watched(const Settings& settings) {
 }
 
 int main(int argc, char** argv) {
+  examples::open_standard_files();
   Settings settings;
   if (const auto status = settings.read(argc, argv)) return *status;
   try {

@@ -14,6 +14,7 @@
 #include "settings.hpp"
 
 #include "../support/notices.hpp"
+#include "../support/standard_files.hpp"
 
 #include <fanfare/client/client.hpp>
 
@@ -175,6 +176,7 @@ class Program {
 };
 
 int main(int argc, char** argv) {
+  examples::open_standard_files();
   Settings settings;
   if (const auto status = settings.read(argc, argv)) return *status;
   int signal = 0;

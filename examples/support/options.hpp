@@ -1,5 +1,5 @@
 /// A program's options as a table: what each is called, what it takes, and where its value goes. Understands
-/// `--name VALUE`, `--name=VALUE`, flags without a value, operands and `--help`, and refuses the rest with one line
+/// `--name VALUE`, `--name=VALUE`, flags without a value, operands, `--help` and `-h`, and refuses the rest with one line
 /// that says what would be right.
 #pragma once
 
@@ -102,7 +102,7 @@ class Options {
         if (all) break;
         continue;
       }
-      if (words[i] == "--help") {
+      if (words[i] == "--help" || words[i] == "-h") {
         print_help();
         return 0;
       }
@@ -147,7 +147,7 @@ class Options {
               << '\n' << purpose_ << '\n';
     for (const Option& option : table_)
       print_line(option.name + (option.value.empty() ? "" : " ") + option.value, option.help);
-    print_line("--help", "print this");
+    print_line("-h, --help", "print this");
   }
 
   static void print_line(const std::string& left, const std::string& right) {

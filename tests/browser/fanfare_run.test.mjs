@@ -57,9 +57,14 @@ test('run: mistakes in its own options name the option and what it takes', optio
     assert.equal(run.status, 2);
     assert.match(run.err, text);
   }
-  const help = await complete(runTool, '--help');
-  assert.equal(help.status, 0);
-  assert.match(help.out, /^usage: fanfare-run/);
+  const elsewhere = await complete(runTool, '--address', '192.0.2.1', '--', 'true');  // of no machine (RFC 5737)
+  assert.equal(elsewhere.status, 125);
+  assert.match(elsewhere.err, /cannot listen on 192\.0\.2\.1 port 8080 /);
+  for (const option of ['--help', '-h']) {
+    const help = await complete(runTool, option);
+    assert.equal(help.status, 0);
+    assert.match(help.out, /^usage: fanfare-run/);
+  }
 });
 
 test('run: output goes through as it is, byte for byte, unless it is quiet', options, async () => {
@@ -70,6 +75,15 @@ test('run: output goes through as it is, byte for byte, unless it is quiet', opt
   const quiet = spawnSync(runTool, ['--port', '0', '--quiet', '--', ...sh(script)]);
   assert.equal(quiet.stdout.length, 0);
   assert.match(quiet.stderr.toString(), /^fanfare-run: watch it at [^\n]*\n$/);
+});
+
+test('run: with stdin, stdout or stderr closed it runs the command all the same', options, async () => {
+  for (const closed of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
+    const run = await complete('sh', '-c', `exec "$0" --port 0 -- sh -c 'echo a; seq 1 100000 && echo b >&2; exit 3' ${closed}`, runTool);
+    assert.equal(run.status, 3, closed);
+    assert.equal(run.out.slice(0, 2), closed.match(/(^| )>&-/) ? '' : 'a\n');
+    if (!closed.includes('2>&-')) assert.match(run.err, /\nb\n$/);  // it could write all of it
+  }
 });
 
 test('run: percentages become progress, lines a log, what is drawn over a message', options, async () => {

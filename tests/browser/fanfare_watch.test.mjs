@@ -87,6 +87,16 @@ test('watch: what fails while it runs is no wrong option', options, async () => 
   }
 });
 
+test('watch: with stdout closed it still says by its status how the job ended', options, async () => {
+  const url = await serve((request, response) => {
+    sse(response, snapshot(50), { type: 'done', data: { status: 'complete', message: '', percent: 100 } });
+    response.end();
+  });
+  const watch = await complete('sh', '-c', `exec '${watchTool}' ${url} >&-`);
+  assert.equal(watch.status, 0, watch.err);
+  assert.equal(watch.err, '');
+});
+
 test('watch: output that cannot be written ends it', { ...options, skip: noTool || (existsSync('/dev/full') ? false : 'no /dev/full') }, async () => {
   const url = await serve((request, response) => sse(response, snapshot(50)));
   for (const option of ['', '--json']) {
