@@ -9,6 +9,7 @@
 #include <array>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 using examples::plain_text;
@@ -94,9 +95,12 @@ class TopicDrawing {
 
   std::string head() const {
     DrawnLine drawn = line();
-    drawn.add(topic_.name, Style::strong);
-    if (!topic_.has_progress) return drawn.take();
-    drawn.space(2).add(word_of(state_.status), style_of(state_.status));
+    if (!topic_.has_progress) return drawn.add(topic_.name, Style::strong).take();
+    // A long name leaves room for the word, unless that would leave next to none of the name.
+    const std::string_view word = word_of(state_.status);
+    const std::size_t after = 2 + word.size();
+    const std::size_t room = sheet_.columns >= after + 6 ? sheet_.columns - after : sheet_.columns;
+    drawn.add(examples::clipped(topic_.name, room), Style::strong).space(2).add(word, style_of(state_.status));
     if (!state_.stage.empty()) drawn.space(2).add(plain_text(state_.stage), Style::quiet);
     return drawn.take();
   }

@@ -84,8 +84,10 @@ class Program {
     screen_.leave();
     save(true);
     if (signal_ != 0) return done;  // who called us sees to it
-    if (session_.status() == given_up) std::cerr << "fanfare-watch: gave up: " << session_.why() << '\n';
-    return session_.status();
+    const int status = session_.status();
+    if (status == given_up) std::cerr << "fanfare-watch: gave up: " << session_.why() << '\n';
+    else if (!session_.has_heard()) std::cerr << "fanfare-watch: the server says that nothing is to come\n";
+    return status;
   }
   /// The signal that ended it; 0: none did.
   int signal() const noexcept { return signal_; }

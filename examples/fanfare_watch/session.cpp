@@ -142,6 +142,11 @@ std::optional<Saved> Session::to_save() {
   return saved;
 }
 
+bool Session::has_heard() const {
+  const std::lock_guard lock(mutex_);
+  return !watched_.topics().empty();
+}
+
 int Session::status() const {
   const std::lock_guard lock(mutex_);
   if (link_ == Link::gave_up && !watched_.all_ended()) return given_up;

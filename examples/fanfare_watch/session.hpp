@@ -49,6 +49,8 @@ class Session {
 
   /// Why the events could not be printed; with Output::json only.
   std::error_code output_error() const;
+  /// Whether anything is known of any topic.
+  bool has_heard() const;
   /// The program's ExitStatus, once it is over; and why, if it gave up.
   int status() const;
   std::string why() const;

@@ -121,6 +121,12 @@ test('watch: a --save file that cannot be written any more is complained of, and
   assert.equal(watch.err.match(/--save is '[^']+', (beside which no file can be made|which cannot be written)/g)?.length, 1, watch.err);
 });
 
+test('watch: a server that has nothing to tell', options, async () => {
+  const watch = await complete(watchTool, await serve((request, response) => response.writeHead(204).end()));
+  assert.equal(watch.status, 0);
+  assert.equal(watch.err, 'fanfare-watch: the server says that nothing is to come\n');
+});
+
 test('watch: it gives up on a connection', options, async () => {
   const url = await serve((request, response) => response.writeHead(404).end());
   assert.equal((await complete(watchTool, url)).status, 3);

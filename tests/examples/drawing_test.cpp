@@ -59,6 +59,13 @@ TEST_CASE("drawing: a job with its tasks, a message and a question", "[examples]
               "  d.iso [#########---------]  50 %  404"});
 }
 
+TEST_CASE("drawing: a long name leaves room for the word that says how it is", "[examples][watch]") {
+  WatchedTopic job = topic();
+  job.name = "a_name_that_is_long";
+  CHECK(draw({job}, "", {.columns = 19, .rows = 2}) == Lines{"a_name_th~  running", " 34 %"});
+  CHECK(draw({job}, "", {.columns = 14, .rows = 2}) == Lines{"a_name_that_i~", " 34 %"});
+}
+
 TEST_CASE("drawing: it fits whatever the size", "[examples][watch]") {
   WatchedTopic job = topic();
   job.name = "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E";
