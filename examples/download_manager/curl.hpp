@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <csignal>
 #include <memory>
 #include <stdexcept>
 
@@ -26,6 +27,7 @@ using CurlMulti = std::unique_ptr<CURLM, CurlMultiDeleter>;
 /// The library as a whole. REQUIRES: made before any thread is, and outlives them.
 struct CurlLibrary {
   CurlLibrary() {
+    std::signal(SIGPIPE, SIG_IGN);  // TLS writes to sockets that a server has closed
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be used");
   }
   ~CurlLibrary() { curl_global_cleanup(); }

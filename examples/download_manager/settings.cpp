@@ -1,25 +1,10 @@
 #include "settings.hpp"
 
+#include "../support/listen.hpp"
 #include "../support/options.hpp"
 
-#include <arpa/inet.h>
-
-#include <string_view>
-
-static examples::TakeValue ip_address(std::string& to) {
-  return [&to](std::string_view value) -> std::optional<std::string> {
-    const std::string text(value);
-    unsigned char bytes[sizeof(in6_addr)];
-    if (inet_pton(AF_INET, text.c_str(), bytes) != 1 && inet_pton(AF_INET6, text.c_str(), bytes) != 1) {
-      return "an IP address, such as 127.0.0.1, or 0.0.0.0 for all";
-    }
-    to = text;
-    return std::nullopt;
-  };
-}
-
 std::optional<int> Settings::parse(int argc, char** argv) {
-  using examples::byte_count, examples::number, examples::text;
+  using examples::byte_count, examples::ip_address, examples::number, examples::text;
   const examples::Options options(
       "download_manager", "Downloads what a web page tells it to, and shows how far it is.",
       {
