@@ -30,7 +30,11 @@ static Response start(const Request& request, Jobs& jobs) {
   if (body->bytes < 1 || body->bytes > max_bytes)
     return Response::error(400, "bytes: from 1 to " + std::to_string(max_bytes));
   const auto id = jobs.start(body->bytes);
-  if (!id) return Response::error(503, "too many jobs are waiting; wait for one to end, or cancel one");
+  if (!id) {
+    Response busy = Response::error(503, "too many jobs are waiting; wait for one to end, or cancel one");
+    busy.fields.push_back({"Retry-After", "30"});
+    return busy;
+  }
   return Response::json(Started{*id}, 202);
 }
 

@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -9,6 +10,13 @@ static std::string new_id() {
   std::string id = "job_";
   for (int i = 0; i < 16; ++i) id += "0123456789abcdefghjkmnpqrstvwxyz"[random() % 32];
   return id;
+}
+
+// Nobody was told of this topic, so all that counts is that it is forgotten some time.
+static void withdraw(const JobTopic& topic, const std::string& id) noexcept try {
+  topic.fail(Status{.jobId = id, .status = JobStatus::failed, .stage = "failed", .error = "it could not be started"});
+} catch (const std::exception&) {
+  // The broker has no room for its thread either.
 }
 
 std::optional<std::string> Jobs::start(std::uint64_t bytes) {
@@ -24,7 +32,13 @@ std::optional<std::string> Jobs::start(std::uint64_t bytes) {
   };
   JobTopic topic = broker_.topic(id, fanfare::Latest{Status{.jobId = id}}, std::move(options));
   Entry& entry = entries_.emplace_back(stop);
-  entry.thread = std::jthread([this, &entry, topic, id, bytes] { run(entry, topic, id, bytes); });
+  try {
+    entry.thread = std::jthread([this, &entry, topic, id, bytes] { run(entry, topic, id, bytes); });
+  } catch (const std::exception&) {  // there is no room for one more thread
+    entries_.pop_back();
+    withdraw(topic, id);
+    return std::nullopt;
+  }
   return id;
 }
 

@@ -29,7 +29,8 @@ class Jobs {
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
 
-  /// @return the job's id, which is its topic's name; none: there are max_jobs already, or after stop()
+  /// @return the job's id, which is its topic's name; none: there are max_jobs already, no thread
+  ///         is to be had, or after stop()
   std::optional<std::string> start(std::uint64_t bytes);
   /// Cancels all of them, waits for their ends, and starts nothing any more.
   void stop();
