@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { FileServer } from './support/file_server.mjs';
+import { until } from './support/hub.mjs';
 import { downloadManager, Program } from './support/program.mjs';
 import { complete, endAll, Gate, noTool, shown, Tool, watchTool } from './support/tool.mjs';
 import { clip, Processor, processorCommand, standIn } from './support/videos.mjs';
@@ -284,6 +285,20 @@ test('watch: Ctrl-C leaves the terminal as it was', { ...options, skip: noTermin
   await watch.isAsBefore();
   assert.match(watch.out, /\nstatus=130/);
   assert.doesNotMatch(watch.out, /\x1b\[\?/);
+});
+
+test('watch: a terminal that goes ends it, even if it ignores the hangup', { ...options, skip: noTerminal }, async () => {
+  let stream;
+  const url = await serve((request, response) => {
+    sse(response, snapshot(50));
+    stream = response;
+  });
+  const status = join(folder, 'status');
+  const watch = inTerminal(`trap '' HUP; ${watchTool} ${url}; echo $? > ${status}.new; mv ${status}.new ${status}`);
+  await watch.until(() => watch.out.includes('50 %'));
+  await watch.kill();
+  stream.write(`event: status\ndata: ${JSON.stringify({ status: 'running', message: '', stage: '', percent: 60 })}\n\n`);
+  await until(() => readFile(status, 'utf8').then((text) => text === '1\n', () => false));
 });
 
 test('watch: NO_COLOR, a dumb terminal, and one that knows only ASCII', { ...options, skip: noTerminal }, async () => {
