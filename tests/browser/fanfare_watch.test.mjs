@@ -1,18 +1,16 @@
-// fanfare-watch (FANFARE_WATCH: the program's path) as it is used, on jobs of fanfare-run and on servers made for a case.
+// fanfare-watch (FANFARE_WATCH: the program's path) as it is used, on jobs of fanfare-run and on servers made for a
+// case. On the example programs it is in fanfare_watch_examples.test.mjs.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { FileServer } from './support/file_server.mjs';
 import { until } from './support/hub.mjs';
-import { downloadManager, Program } from './support/program.mjs';
-import { complete, endAll, Gate, noTool, shown, Tool, watchTool } from './support/tool.mjs';
-import { clip, Processor, processorCommand, standIn } from './support/videos.mjs';
+import { inTerminal, noTerminal, watchInTerminal } from './support/terminal.mjs';
+import { complete, endAll, Gate, noTool, Tool, watchTool } from './support/tool.mjs';
 
 const options = { skip: noTool, timeout: 30000 };
 const sh = (script) => ['sh', '-c', script];
@@ -242,31 +240,12 @@ test('watch: what a server sends cannot touch the terminal', options, async () =
   assert.doesNotMatch(watch.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 });
 
-// ---- in a terminal, which the command `script` makes ----------------------------------------------
-
-const noTerminal = noTool || (spawnSync('script', ['-V']).error ? 'no script(1)' : false);
-
-/** Runs a shell's line in a terminal of that size. */
-const inTerminal = (line, env = {}) => new Tool('script', ['-qfec', `stty cols 60 rows 12; ${line}`, '/dev/null'],
-  { input: 'pipe', env: { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '', ...env } });
-
-/** Runs fanfare-watch in one, and then says its status; `isAsBefore` waits for its end and looks at the terminal. */
-function watchInTerminal(url) {
-  // The shell goes on after Ctrl-C, so that it can say what has become of the program.
-  const watch = inTerminal(`trap : INT; stty -a > ${folder}/before; ${watchTool} '${url}'; echo status=$?; stty -a > ${folder}/after`);
-  watch.isAsBefore = async () => {
-    await watch.ended;
-    const { attributes, cursor } = shown(watch.out);
-    assert.deepEqual({ attributes, cursor }, { attributes: false, cursor: true });
-    assert.equal(await readFile(`${folder}/after`, 'utf8'), await readFile(`${folder}/before`, 'utf8'));
-  };
-  return watch;
-}
+// ---- in a terminal -------------------------------------------------------------------------------
 
 test('watch: in a terminal there are bars, and no modes to restore', { ...options, skip: noTerminal }, async () => {
   const gate = await Gate.in(folder);
   const run = await Tool.run(['--title', 'steps'], ...sh(`${gate.wait}${steps}; echo "a line"; sleep 0.3`));
-  const watch = watchInTerminal(run.url);
+  const watch = watchInTerminal(run.url, folder);
   await watch.until(() => watch.out.includes('steps'));
   await gate.open();
   await watch.isAsBefore();
@@ -279,7 +258,7 @@ test('watch: in a terminal there are bars, and no modes to restore', { ...option
 
 test('watch: Ctrl-C leaves the terminal as it was', { ...options, skip: noTerminal }, async () => {
   const run = await Tool.run([], ...sh('printf "\\r40%%"; sleep 60'));
-  const watch = watchInTerminal(run.url);
+  const watch = watchInTerminal(run.url, folder);
   await watch.until(() => /40 %/.test(watch.out));
   watch.child.stdin.write('\x03');
   await watch.isAsBefore();
@@ -315,104 +294,3 @@ test('watch: NO_COLOR, a dumb terminal, and one that knows only ASCII', { ...opt
   assert.doesNotMatch(dumb.out, /\x1b/);
   assert.match(dumb.out, /one: complete/);
 });
-
-// ---- the example programs ------------------------------------------------------------------------
-
-// Two files, which a file server holds in the middle.
-const download = {
-  name: 'the download manager',
-  skip: downloadManager() ? false : 'FANFARE_DOWNLOAD_MANAGER is not set',
-  midway: / 50 %|"percent":50\b/,
-  tasks: ['one.bin', 'two.bin'],
-  lines: [/^2 files to download$/m, /^one\.bin: complete$/m, /^saved two\.bin$/m, /: complete: 2 of 2 files\n$/],
-  types: ['snapshot', 'done'],
-  async start() {
-    const files = await FileServer.start();
-    const program = await Program.start(downloadManager(), ['--port', '0', '--dir', await mkdtemp(join(folder, 'downloads-'))]);
-    const urls = this.tasks.map((name) => files.url(name, { size: 2 << 20, hold: 1 << 20 }));
-    const answer = await fetch(`${program.url}api/download`, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ urls }),
-    });
-    const { jobId } = await answer.json();
-    return {
-      job: jobId, url: `${program.url}api/download/progress?id=${jobId}`, goOn: () => files.release(),
-      end: () => Promise.all([program.kill(), files.stop()]),
-    };
-  },
-};
-
-// Two resolutions, whose ffmpeg waits.
-const video = {
-  name: 'the video processor',
-  skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set',
-  midway: /running.*transcode[^]*0 of 50 frames|running, transcode|"stage":"transcode"/,
-  tasks: ['180p', '90p'],
-  lines: [/: running, transcode$/m, /: complete, store: The video is ready\n$/],
-  types: ['status', 'complete'],
-  async start() {
-    const gate = await Gate.in(folder);
-    const ffmpeg = await standIn(folder, `${gate.wait}exec ffmpeg "$@"`);
-    const processor = await Processor.start('--resolutions', '180,90', '--every', '20', '--ffmpeg', ffmpeg);
-    const job = await processor.job(await clip(folder));
-    return { job, url: processor.streamOf(job), goOn: () => gate.open(), end: () => processor.kill() };
-  },
-};
-
-for (const example of [download, video]) {
-  const exampleTest = (how, skip, body) => test(`watch: ${example.name}, ${how}`, { ...options, skip: skip || example.skip }, async () => {
-    const started = await example.start();
-    try {
-      await body(started);
-    } finally {
-      await endAll();
-      await started.end();
-    }
-  });
-
-  exampleTest('as lines', noTool, async ({ job, url, goOn }) => {
-    const watch = Tool.watch(url);
-    await watch.until(() => example.midway.test(watch.out));
-    await goOn();
-    assert.equal(await watch.ended, 0, watch.err);
-    for (const line of example.lines) assert.match(watch.out, line);
-    assert.match(watch.out, new RegExp(`^${job}: running`, 'm'));
-  });
-
-  exampleTest('as JSON', noTool, async ({ job, url, goOn }) => {
-    const watch = Tool.watch(url, '--json');
-    await watch.until(() => example.midway.test(watch.out));
-    await goOn();
-    assert.equal(await watch.ended, 0, watch.err);
-    const { events } = watch;
-    assert.deepEqual([events[0].type, events.at(-1).type], example.types);
-    assert.ok(events.every((event) => event.topic === job && event.id && event.data));
-    const numbers = events.slice(1).map((event) => event.seq);
-    assert.ok(numbers.every((seq, i) => i === 0 || seq > numbers[i - 1]), `${numbers}`);
-  });
-
-  exampleTest('in a terminal', noTerminal, async ({ job, url, goOn }) => {
-    const watch = watchInTerminal(url);
-    await watch.until(() => example.midway.test(watch.out));
-    await goOn();
-    await watch.isAsBefore();
-    const { lines } = shown(watch.out);
-    const from = lines.findIndex((line) => line.startsWith(`${job}  complete`));
-    assert.match(lines[from + 1], /^\u2588+ 100 %$/);
-    for (const task of example.tasks) {
-      assert.ok(lines.slice(from).some((line) => new RegExp(`^  ${task} +\u2588+ 100 %  complete`).test(line)), lines.join('\n'));
-    }
-    assert.equal(lines.at(-2), 'status=0');
-    assert.ok(lines.every((line) => line.length < 60), lines.join('\n'));
-  });
-
-  exampleTest('interrupted in a terminal', noTerminal, async ({ job, url }) => {
-    const watch = watchInTerminal(url);
-    await watch.until(() => example.midway.test(watch.out));
-    watch.child.stdin.write('\x03');
-    await watch.isAsBefore();
-    const { lines } = shown(watch.out);
-    const from = lines.findIndex((line) => line.startsWith(`${job}  running`));
-    assert.ok(lines.slice(from).some((line) => line.startsWith(`  ${example.tasks[1]} `)), lines.join('\n'));
-    assert.equal(lines.at(-2), 'status=130');
-  });
-}

@@ -114,29 +114,3 @@ export function lives(pid) {
     return false;
   }
 }
-
-/**
- * What a terminal shows that was sent this: its lines, and what is still switched on. Throws for what fanfare-watch has
- * no reason to send. Wide characters and wrapped lines are not its business.
- */
-export function shown(text) {
-  const lines = [''];
-  let row = 0, column = 0, attributes = false, cursor = true;
-  const put = (character) => {
-    lines[row] = lines[row].padEnd(column).slice(0, column) + character + lines[row].slice(column + 1);
-    column += 1;
-  };
-  // eslint-disable-next-line no-control-regex
-  for (const [sequence, parameter, kind] of text.matchAll(/\x1b\[([?\d;]*)([A-Za-z])|[^]/g)) {
-    if (sequence === '\r') column = 0;
-    else if (sequence === '\n') lines[row += 1] ??= '';
-    else if (kind === 'm') attributes = !['', '0'].includes(parameter);
-    else if (kind === 'A') row = Math.max(0, row - Number(parameter || 1));
-    else if (kind === 'K' && parameter === '') lines[row] = lines[row].slice(0, column);
-    else if (kind === 'J' && parameter === '') lines.splice(row, Infinity, lines[row].slice(0, column));
-    else if (['h', 'l'].includes(kind) && parameter === '?25') cursor = kind === 'h';
-    else if (kind || sequence < ' ') throw new Error(`it sent ${JSON.stringify(sequence)}`);
-    else put(sequence);
-  }
-  return { lines, attributes, cursor };
-}
