@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -156,4 +157,27 @@ TEST_CASE("shard core: jitter stays within a tenth and is not always the same", 
   CHECK(seen.size() > 50);
   CHECK(shard->jittered(0ms) == 0ms);
   CHECK(shard->jittered(9ms) == 9ms);
+}
+
+TEST_CASE("shard core: what a posted function throws takes no other away", "[core][fanout][shard_core]") {
+  Broker broker;
+  int wakes = 0;
+  const auto shard = broker.core()->make_shard([&] { ++wakes; });
+  std::string ran;
+  shard->post([&] {
+    ran += 'a';
+    shard->post([&] { ran += 'e'; });
+  });
+  shard->post([&] {
+    ran += 'b';
+    throw std::runtime_error("no");
+  });
+  shard->post([&] { ran += 'c'; });
+  shard->post([&] { ran += 'd'; });
+  const int before = wakes;
+  CHECK_THROWS_AS(shard->poll(), std::runtime_error);
+  CHECK(ran == "ab");
+  CHECK(wakes > before);  // whoever polls is asked to
+  turn(*shard);
+  CHECK(ran == "abcde");
 }

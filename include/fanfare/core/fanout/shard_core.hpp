@@ -165,6 +165,7 @@ class ShardCore {
   bool running_removed_ = false;
   std::thread::id poller_;  // while it polls
   std::vector<std::function<void()>> posted_;
+  std::vector<std::function<void()>> running_posted_;  // this thread's, the last is the next
   SubscriberList subscribers_;
 };
 

@@ -163,12 +163,16 @@ FANFARE_DECL void ShardCore::take_news() {
 }
 
 FANFARE_DECL void ShardCore::run_posted() {
-  std::vector<std::function<void()>> posted;
-  {
+  if (running_posted_.empty()) {
     const std::lock_guard lock(mutex_);
-    posted.swap(posted_);
+    running_posted_.swap(posted_);
+    std::reverse(running_posted_.begin(), running_posted_.end());
   }
-  for (const auto& function : posted) function();
+  while (!running_posted_.empty()) {  // what one throws leaves the rest to the next turn
+    const auto function = std::move(running_posted_.back());
+    running_posted_.pop_back();
+    function();
+  }
 }
 
 FANFARE_DECL Listener* ShardCore::next_ready() noexcept {
