@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -350,8 +351,9 @@ TEST_CASE("shard: works in slices when many are ready", "[core][shard]") {
   for (const auto& each : heard) REQUIRE(each.calls == 1);
 }
 
-TEST_CASE("shard: what a callback throws reaches who polls, and the others are heard", "[core][shard]") {
-  Broker broker;
+TEST_CASE("shard: what a callback throws ends its subscription and reaches who polls, and the others are heard", "[core][shard]") {
+  std::vector<std::string> log;
+  Broker broker({.log = [&](fanfare::Level, std::string_view text) { log.emplace_back(text); }});
   Loop loop(broker);
   const auto topic = broker.topic("a");
   bool throws = false;
@@ -367,6 +369,9 @@ TEST_CASE("shard: what a callback throws reaches who polls, and the others are h
   const int before = loop.wakes;
   CHECK_THROWS_AS(loop.turn(), std::runtime_error);
   CHECK(loop.wakes == before + 1);  // there is more to do
+  CHECK(log == std::vector<std::string>{"on_ready of 'a': no"});
+  CHECK(first.ended());
+  CHECK(first.error() == Error::handler_failed);
   loop.turn();
   CHECK(heard.text == "x/1");
 }

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -336,4 +338,43 @@ TEST_CASE("streams: a format that throws hurts nobody else", "[integration][stre
   server.start();
   CHECK(http::Client(server.port()).get("/fragile/a").rest().empty());  // its state could not be written
   CHECK(http::Watcher(server.port(), "/jobs/a").next()->type == "snapshot");
+}
+
+TEST_CASE("streams: who has come to an event that its format cannot say is closed, and the log says why", "[integration][streams]") {
+  class Picky final : public fanfare::Format {
+    void encode(const fanfare::Event& event, std::string& out) const override {
+      if (event.type() == "meter") throw std::runtime_error("too odd");
+      out.append(event.type()) += '\n';
+    }
+  };
+  class Fragile final : public fanfare::Transport {
+    fanfare::Response head() const override { return {200, "text/plain", {}, {}}; }
+    const fanfare::Format& format() const noexcept override {
+      static const Picky picky;
+      return picky;
+    }
+  };
+  std::mutex mutex;
+  std::string log;
+  Broker broker({.log = [&](fanfare::Level, std::string_view text) {
+    const std::lock_guard lock(mutex);
+    log.append(text) += '\n';
+  }});
+  const auto topic = broker.topic("a", Tally{});
+  Server server(broker, {.port = 0});
+  server.stream("/fragile/{topic}", {.transports = {[](const Request&) { return std::make_unique<Fragile>(); }}});
+  server.stream("/jobs/{topic}");
+  server.start();
+  http::Client fragile(server.port());
+  fragile.get("/fragile/a");
+  (void)fragile.until("snapshot\n");
+  http::Watcher watcher(server.port(), "/jobs/a");
+  CHECK(watcher.next()->type == "snapshot");
+  REQUIRE(topic.publish(Note{1}));
+  REQUIRE(topic.publish(vocabulary::Meter{"m", 1}));
+  CHECK(fragile.rest().find("note\n") != std::string::npos);  // and then it is over
+  CHECK(watcher.next()->type == "note");
+  CHECK(watcher.next()->type == "meter");
+  const std::lock_guard lock(mutex);
+  CHECK(log.ends_with("of 'a': too odd\n"));
 }

@@ -97,6 +97,10 @@ class LineMember final : public fanfare::detail::Member {
     ++ends;
     closed_ = true;
   }
+  void failed() override {
+    ++fails;
+    closed_ = true;
+  }
 
   bool blocked() const noexcept { return blocked_; }
   bool closed() const noexcept { return closed_; }
@@ -104,7 +108,7 @@ class LineMember final : public fanfare::detail::Member {
   std::string received;
   std::size_t room = unlimited;
   std::size_t budget = 8;  ///< events that it reads at once by itself
-  int writes = 0, shorts = 0, beats = 0, ends = 0;
+  int writes = 0, shorts = 0, beats = 0, ends = 0, fails = 0;
   bool broken = false;
   bool stray_beat = false;  ///< one came within an image
 

@@ -22,6 +22,9 @@ class Format {
 
   /// Appends the event's bytes to `out`. Pure: the same event gives the same bytes. Where
   /// `event.position().n` is 0, no id may be written.
+  /// What it throws ends the streams of this format that have come to the event, just before it, with a line in the
+  /// broker's log: to pass over an event would lose it. Clients that come back end there again, until the event is
+  /// superseded or has left the history; a format that cannot express an event had better write that it cannot.
   virtual void encode(const Event& event, std::string& out) const = 0;
   /// The same, and sums up what a receiver gets to see of it, for streams that end with a checksum.
   virtual wire::Checksum encode_summed(const Event& event, std::string& out) const {

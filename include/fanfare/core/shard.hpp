@@ -26,11 +26,13 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
 
   /// @param on_ready  called from `poll`, never on a publisher's thread; it may take, write, or destroy
-  ///                  the Subscription, which it gets as an argument because objects move
+  ///                  the Subscription, which it gets as an argument because objects move. What it throws ends the
+  ///                  Subscription with handler_failed, is said in the broker's log, and reaches who called `poll`
   Subscription subscribe(SubscribeOptions options, std::function<void(Subscription&)> on_ready);
 
   /// Calls on_ready of what is due, within a slice. Poll again when woken, and at the latest after the
-  /// time it returns (0: at once, there is more to do).
+  /// time it returns (0: at once, there is more to do). Throws what an on_ready throws; the others are called by the
+  /// next poll, for which it has woken the loop.
   [[nodiscard]] std::chrono::milliseconds poll();
 
   /// For the library.

@@ -56,7 +56,7 @@ class Subscription {
   Position position() const noexcept;
   /// Nothing more will come.
   bool ended() const noexcept;
-  /// Why it ended: unknown_topic, revoked, shut_down; none when all of its topics have ended.
+  /// Why it ended: unknown_topic, revoked, shut_down, handler_failed; none when all of its topics have ended.
   std::error_code error() const noexcept;
 
   /// For the library.

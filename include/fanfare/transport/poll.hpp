@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -63,6 +64,7 @@ class Poll final : private Listener, private Subscriber, private WheelEntry {
   FANFARE_DECL void on_deadline() override;
 
   void look(bool last_chance);
+  std::optional<Response> answer_by_now(bool last_chance);
   void read(bool last_chance);
   void schedule();
   Response made() const;

@@ -27,7 +27,8 @@ class Stream {
   /// To block on: a thread per watcher.
   Stream(Broker& broker, TransportFactory transport, Request request, Admission admission);
   /// For loops. `on_ready` is called from Shard::poll when `take` may have something, beats included; it
-  /// may take, write, or destroy the Stream, which it gets as an argument because objects move.
+  /// may take, write, or destroy the Stream, which it gets as an argument because objects move. What it throws ends
+  /// the Stream, is said in the broker's log, and reaches who called Shard::poll.
   Stream(Shard& shard, TransportFactory transport, Request request, Admission admission,
          std::function<void(Stream&)> on_ready);
   /// For the library: as the first.
@@ -44,6 +45,8 @@ class Stream {
 
   /// The next bytes: the head if the transport writes it (http1), events, heartbeats, the end. Empty:
   /// nothing now. The view lasts until the next call.
+  /// What the transport's format throws for an event ends the stream just before it, without a goodbye, with a line in
+  /// the broker's log.
   std::string_view take();
   /// The same, but waits; empty only when the stream is over. Not for a loop's thread.
   std::string_view wait();

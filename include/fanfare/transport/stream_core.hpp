@@ -39,6 +39,8 @@ class Sink {
   virtual std::error_code command(const Command& command) = 0;
 };
 
+/// What a host's format, state or transport throws from within a stream that has started ends this stream: the
+/// broker's log says what, and the sink is told that it is gone.
 /// Thread: its shard's. Lifetime: sink and shard outlast it.
 class StreamCore final : private Subscriber, public Member {
  public:
@@ -46,7 +48,7 @@ class StreamCore final : private Subscriber, public Member {
   StreamCore(ShardCore& shard, Sink& sink, Opening opening);
   FANFARE_DECL ~StreamCore() override;
 
-  /// Sends the head and what is due, then joins its cohort.
+  /// Sends the head and what is due, then joins its cohort. What is thrown meanwhile reaches the caller.
   void start();
   void on_writable();
   /// Ends the stream once the image under way is complete.
@@ -71,6 +73,7 @@ class StreamCore final : private Subscriber, public Member {
   FANFARE_DECL Level level_with(std::uint64_t at) override;
   FANFARE_DECL void beat() override;
   FANFARE_DECL void ended() override;
+  FANFARE_DECL void failed() override;
   FANFARE_DECL void joined(const SelectionRef& selection, const wire::Checksum& sum) override;
   FANFARE_DECL void passed(const wire::Checksum& sum) override;
 
@@ -136,7 +139,21 @@ class StreamCore final : private Subscriber, public Member {
   void begin_end(Goodbye goodbye);
   void await_confirmation();
   void finish();
+  Level level(std::uint64_t at);
+  void pass_on(const wire::Checksum& sum);
+  void hear(std::string_view bytes);
+  void take_admission(BrokerCore& broker, std::optional<Admission> admission);
+  void leave_with(Goodbye goodbye);
   void connection_gone() noexcept;
+  void fail() noexcept;
+  template <class Act>
+  void guarded(Act&& act) noexcept {
+    try {
+      act();
+    } catch (...) {
+      fail();
+    }
+  }
   void set_position();
   void expire_at(WallTime time);
   bool send_out();

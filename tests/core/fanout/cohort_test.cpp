@@ -282,23 +282,57 @@ TEST_CASE("cohort: a stranger's position in the middle of a delivery is what it 
   CHECK(served < 600);
 }
 
-TEST_CASE("cohort: a format that throws costs what was read, and not what follows", "[core][fanout][cohort]") {
-  struct Picky final : fanfare::Format {
-    void encode(const fanfare::Event& event, std::string& out) const override {
-      if (event.type() == "odd") throw std::runtime_error("no");
-      format.encode(event, out);
-    }
-  };
+namespace {
+
+/// Cannot say events of type "odd".
+struct Picky final : fanfare::Format {
+  void encode(const fanfare::Event& event, std::string& out) const override {
+    if (event.type() == "odd") throw std::runtime_error("no");
+    format.encode(event, out);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("cohort: a format that throws ends its members, after what came before", "[core][fanout][cohort]") {
   World world;
   const Picky picky;
   const auto topic = world.broker.topic("a");
-  LineMember member(world.core(), picky);
+  LineMember member(world.core(), picky), other(world.core(), format);
   member.start(world.selection({"a"}));
+  other.start(world.selection({"a"}));
   world.turn();
-  REQUIRE(topic.publish(plain("even")));
+  for (const char* type : {"even", "odd", "even"}) REQUIRE(topic.publish(plain(type)));
+  world.turn();
+  CHECK(said(member) == "even/1");
+  CHECK(member.fails == 1);
+  CHECK_FALSE(member.in_cohort());
+  CHECK(said(other) == "even/1 odd/2 even/3");
+  CHECK(world.core().cohort_count() == 1);
+}
+
+TEST_CASE("cohort: who is yet to hear that it failed has not moved past the event", "[core][fanout][cohort]") {
+  World world;
+  const Picky picky;
+  const auto topic = world.broker.topic("a");
+  const auto chosen = world.selection({"a"});
+  std::vector<std::unique_ptr<LineMember>> members;
+  for (int i = 0; i < 600; ++i) {
+    members.push_back(std::make_unique<LineMember>(world.core(), picky));
+    members.back()->start(chosen);
+  }
+  world.turn();
+  const auto before = topic.publish(plain("even")).position.n;
+  world.turn();
   REQUIRE(topic.publish(plain("odd")));
-  CHECK_THROWS_AS(world.turn(), std::runtime_error);
-  REQUIRE(topic.publish(plain("even")));
+  CHECK(world.shard.poll() == 0ms);  // the first slice only
+  int failed = 0;
+  for (auto& member : members) {
+    failed += member->fails;
+    if (member->fails == 0) CHECK(member->cohort()->at(*member) == before);
+  }
+  CHECK(failed > 0);
+  CHECK(failed < 600);
   world.turn();
-  CHECK(said(member) == "even/3");
+  for (auto& member : members) CHECK(member->fails == 1);
 }

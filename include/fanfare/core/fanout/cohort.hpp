@@ -52,11 +52,14 @@ class Cohort final : public Listener, private WheelEntry {
   FANFARE_DECL bool on_ready(Slice& slice) override;
 
  private:
-  enum class Pass : std::uint8_t { none, deliver, beat, end };
+  enum class Pass : std::uint8_t { none, deliver, beat, end, fail };
   FANFARE_DECL void on_deadline() override;
   void schedule(SteadyTime now);
+  bool work(Slice& slice);
   bool begin_delivery();
+  bool read_on(std::uint64_t limit, SteadyTime now);
   void lay_out();
+  bool give_up(std::uint64_t limit) noexcept;
   void add_to_sum(const wire::Checksum& image) noexcept;
   void begin_pass(Pass pass) noexcept;
   bool continue_pass(Slice& slice);
@@ -66,7 +69,9 @@ class Cohort final : public Listener, private WheelEntry {
   void finish_pass();
   bool settle_joiners(Slice& slice);
   void add(Member& member);
-  bool awaits_span(const Member& member) const noexcept { return pass_ == Pass::deliver && member.slot_ >= next_; }
+  bool awaits_span(const Member& member) const noexcept {
+    return (pass_ == Pass::deliver || pass_ == Pass::fail) && member.slot_ >= next_;
+  }
 
   ShardCore& shard_;
   const Format& format_;

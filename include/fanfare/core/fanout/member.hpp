@@ -84,6 +84,8 @@ class Member {
   virtual void beat() = 0;
   /// Its topics have ended, it has sent everything and left the cohort.
   virtual void ended() = 0;
+  /// What it waits for cannot be read or encoded, which was reported; it has left the cohort.
+  virtual void failed() {}
 
   /// It came in. `selection` is equal to its own and shared by all members; `sum` is of all that the cohort has
   /// sent so far, if its format sums.

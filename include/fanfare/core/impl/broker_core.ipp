@@ -49,6 +49,7 @@ FANFARE_DECL BrokerCore::BrokerCore(BrokerOptions options)
   context_.unnamed = std::make_shared<TopicAccount>(std::string(), std::make_shared<BrokerAccount>());
   context_.clock = options_.clock ? options_.clock : &Clock::system();
   context_.limits = options_.limits;
+  if (options_.log) context_.log = std::make_shared<const std::function<void(Level, std::string_view)>>(options_.log);
 }
 
 FANFARE_DECL BrokerCore::~BrokerCore() { close(); }

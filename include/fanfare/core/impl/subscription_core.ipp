@@ -164,7 +164,17 @@ FANFARE_DECL bool SubscriptionCore::on_ready(Slice&) {
     if (!pacing_.unlimited()) wake_when_due();
   }
   Subscription handle(self);
-  on_ready_(handle);
+  try {
+    on_ready_(handle);
+  } catch (...) {
+    const SelectionRef selection = [this] {
+      const std::lock_guard lock(mutex_);
+      return replay_.selection();
+    }();
+    report_thrown(broker_->context(), "on_ready", *selection);
+    note_end(make_error_code(Error::handler_failed));
+    throw;  // and the handle closes it
+  }
   handle.core_.reset();  // without closing: the handle is only lent
   return false;
 }

@@ -144,7 +144,11 @@ FANFARE_DECL void Connection::on_finished() {
 }
 
 FANFARE_DECL void Connection::on_gone() {
-  shard_->post([self = shared_from_this()] { self->close(); });
+  try {
+    shard_->post([self = shared_from_this()] { self->close(); });
+  } catch (...) {
+    socket_.shutdown_send();  // no memory: the client closes it then
+  }
 }
 
 }  // namespace fanfare::detail

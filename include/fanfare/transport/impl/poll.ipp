@@ -79,12 +79,24 @@ FANFARE_DECL bool Poll::expired() const noexcept {
 }
 
 FANFARE_DECL void Poll::look(bool last_chance) {
-  if (expired()) return conclude(Response::from(Error::admission_expired));
+  std::optional<Response> response;
+  try {
+    response = answer_by_now(last_chance);
+  } catch (...) {  // the state or the transport may be the host's
+    report_thrown(shard_.context(), "a poll", *replay_.selection());
+    response = Response::error(500, "the transport failed");
+  }
+  if (response) conclude(*std::move(response));
+  else schedule();
+}
+
+FANFARE_DECL std::optional<Response> Poll::answer_by_now(bool last_chance) {
+  if (expired()) return Response::from(Error::admission_expired);
   read(last_chance);
-  if (worth_answering(events_, start_)) return conclude(made());
-  if (replay_.ended()) return conclude(Response::from({}));
-  if (last_chance) return conclude(made());
-  schedule();
+  if (worth_answering(events_, start_)) return made();
+  if (replay_.ended()) return Response::from({});
+  if (last_chance) return made();
+  return std::nullopt;
 }
 
 FANFARE_DECL void Poll::read(bool last_chance) {
@@ -114,11 +126,7 @@ FANFARE_DECL void Poll::schedule() {
 
 FANFARE_DECL Response Poll::made() const {
   const Position now{shard_.context().sequencer->epoch(), replay_.at()};
-  try {
-    return transport_->answer(gathered(*transport_, start_, *replay_.selection(), events_, now));
-  } catch (...) {
-    return Response::error(500, "the transport failed");  // it may be the host's
-  }
+  return transport_->answer(gathered(*transport_, start_, *replay_.selection(), events_, now));
 }
 
 FANFARE_DECL void Poll::conclude(Response response) {

@@ -110,10 +110,16 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
       gathering_->events.insert(gathering_->events.end(), events.begin(), events.end());
       return;
     }
-    for (const Event& event : events) {
-      const ImageRef image = event.record().image(transport_->format(), event.bare());
-      bytes_ += image->bytes();
-      if (image->checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image->checksum());
+    try {
+      for (const Event& event : events) {
+        const ImageRef image = event.record().image(transport_->format(), event.bare());
+        bytes_ += image->bytes();
+        if (image->checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image->checksum());
+      }
+    } catch (...) {
+      // The events are taken already, so the client has to come back for them.
+      report_thrown(broker_->context(), "the stream", admitted_);
+      close();
     }
   }
 
@@ -127,7 +133,15 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
     if (!news && subscription_.ended()) return answer(Response::from({}));
     if (!news && now() < gathering_->deadline) return;
     const Gathering& all = *gathering_;
-    answer(transport_->answer(gathered(*transport_, all.start, *all.selection, all.events, subscription_.position())));
+    answer(made(all));
+  }
+  Response made(const Gathering& all) const {
+    try {
+      return transport_->answer(gathered(*transport_, all.start, *all.selection, all.events, subscription_.position()));
+    } catch (...) {
+      report_thrown(broker_->context(), "the stream", admitted_);
+      return Response::error(500, "the transport failed");
+    }
   }
   void answer(Response response) {
     gathering_.reset();
@@ -182,7 +196,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
 
   void on_deadline() override {
     const auto self = shared_from_this();  // the callback may destroy the handle
-    notify();
+    notify_by_itself();
     if (!waiting()) schedule();
   }
   void notify() {
@@ -197,8 +211,17 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
   }
   void notify_once() {
     shard_->post([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->notify();
+      if (const auto self = weak.lock()) self->notify_by_itself();
     });
+  }
+  /// Not from its subscription, which reports what the callback throws.
+  void notify_by_itself() {
+    try {
+      notify();
+    } catch (...) {
+      report_thrown(broker_->context(), "on_ready", admitted_);
+      throw;
+    }
   }
 
   // Intake

@@ -117,7 +117,7 @@ FANFARE_DECL void StreamCore::gather(Batch& batch, std::uint64_t limit) {
 }
 
 FANFARE_DECL const Span& StreamCore::lay_out(const Batch& batch, std::uint64_t limit) {
-  const Replay& replay = *own_->replay;
+  Replay& replay = *own_->replay;
   const Format& format = transport_->format();
   Backlog::Part& part = shard_.backlog().renew();
   bool shared = true;
@@ -125,7 +125,14 @@ FANFARE_DECL const Span& StreamCore::lay_out(const Batch& batch, std::uint64_t l
     const Event& event = batch.events[i];
     // A `skipped` block counts from where this reader stood.
     if (event.bare()) shared = false;
-    part.span.add(event.record().image(format, event.bare()), position_after(batch.events, i, replay.at()));
+    try {
+      part.span.add(event.record().image(format, event.bare()), position_after(batch.events, i, replay.at()));
+    } catch (...) {
+      // What comes before it is owed to this client; the next read begins with it.
+      if (i == 0) throw;
+      replay.move_to(part.span.marks().back().at, false);
+      break;
+    }
   }
   part.span.lay_out();
   part.selection = replay.selection();
@@ -251,13 +258,13 @@ FANFARE_DECL void StreamCore::start() {
 FANFARE_DECL void StreamCore::on_writable() {
   waiting_writable_ = false;
   if (phase_ == Phase::finished) return;
-  after(pump(shard_.turn_limit()));
+  guarded([this] { after(pump(shard_.turn_limit())); });
 }
 
 FANFARE_DECL void StreamCore::go_on_reading() {
   // While it waited for its turn it may have caught up already, to answer its client.
   if (phase_ == Phase::finished || waiting_writable_ || in_cohort()) return;
-  after(pump(shard_.turn_limit()));
+  guarded([this] { after(pump(shard_.turn_limit())); });
 }
 
 FANFARE_DECL void StreamCore::connection_gone() noexcept {
@@ -265,6 +272,13 @@ FANFARE_DECL void StreamCore::connection_gone() noexcept {
   phase_ = Phase::finished;
   sink_.on_gone();
 }
+
+FANFARE_DECL void StreamCore::fail() noexcept {
+  report_thrown(shard_.context(), "the stream", *selection_);
+  if (phase_ != Phase::finished) connection_gone();
+}
+
+FANFARE_DECL void StreamCore::failed() { connection_gone(); }
 
 // ---- the end ---------------------------------------------------------------------------------------
 
@@ -275,7 +289,10 @@ FANFARE_DECL void StreamCore::begin_end(Goodbye goodbye) {
 }
 
 FANFARE_DECL void StreamCore::say_goodbye(Goodbye goodbye) {
-  if (phase_ != Phase::streaming) return;
+  if (phase_ == Phase::streaming) guarded([&] { leave_with(goodbye); });
+}
+
+FANFARE_DECL void StreamCore::leave_with(Goodbye goodbye) {
   step_out();
   begin_end(goodbye);
   if (!waiting_writable_) after(pump(0));
@@ -301,9 +318,12 @@ FANFARE_DECL void StreamCore::on_time() {
 }
 
 FANFARE_DECL void StreamCore::ended() {
-  own().replay.reset();
-  begin_end({});
-  after(pump(0));
+  if (phase_ == Phase::finished) return;
+  guarded([this] {
+    own().replay.reset();
+    begin_end({});
+    after(pump(0));
+  });
 }
 
 // ---- in a cohort -----------------------------------------------------------------------------------
@@ -315,14 +335,23 @@ FANFARE_DECL std::size_t StreamCore::write(std::string_view bytes) noexcept {
 }
 
 FANFARE_DECL void StreamCore::fell_short(Replay replay, ImageRef image, std::size_t offset) {
-  own().replay = std::move(replay);
-  own_->unfinished = std::move(image);
-  own_->offset = offset;
-  lagging_ = true;
-  after(Progress::blocked);
+  if (phase_ == Phase::finished) return;
+  guarded([&] {
+    own().replay = std::move(replay);
+    own_->unfinished = std::move(image);
+    own_->offset = offset;
+    lagging_ = true;
+    after(Progress::blocked);
+  });
 }
 
 FANFARE_DECL Member::Level StreamCore::level_with(std::uint64_t at) {
+  Level reached = Level::busy;
+  guarded([&] { reached = level(at); });
+  return reached;
+}
+
+FANFARE_DECL Member::Level StreamCore::level(std::uint64_t at) {
   if (own_->replay->at() > at) return Level::ahead;
   const Progress progress = pump(at);
   if (progress == Progress::idle && phase_ == Phase::streaming) {
@@ -339,7 +368,7 @@ FANFARE_DECL Member::Level StreamCore::level_with(std::uint64_t at) {
 
 FANFARE_DECL void StreamCore::joined(const SelectionRef& selection, const wire::Checksum& sum) {
   selection_ = selection;
-  sum_from(sum);
+  guarded([&] { sum_from(sum); });
 }
 
 FANFARE_DECL void StreamCore::sum_from(const wire::Checksum& sum) {
@@ -347,6 +376,17 @@ FANFARE_DECL void StreamCore::sum_from(const wire::Checksum& sum) {
 }
 
 FANFARE_DECL void StreamCore::passed(const wire::Checksum& sum) {
+  try {
+    pass_on(sum);
+  } catch (...) {
+    // It is about to leave its cohort, or has left it.
+    report_thrown(shard_.context(), "the stream", *selection_);
+    phase_ = Phase::finished;
+    sink_.on_gone();
+  }
+}
+
+FANFARE_DECL void StreamCore::pass_on(const wire::Checksum& sum) {
   if (sum.kind() == wire::Checksum::Kind::none) return;
   transport_->sent(joined_ ? sum.since(*joined_) : sum);
   sum_from(sum);
@@ -362,7 +402,7 @@ FANFARE_DECL void StreamCore::step_out() {
   if (!in_cohort()) return;
   Cohort& cohort = *this->cohort();
   if (rides()) {
-    passed(cohort.sum(*this));
+    pass_on(cohort.sum(*this));
     own().replay.emplace(selection_, cohort.at(*this));
     if (cohort.opening(*this)) {
       std::vector<Event> anew;
@@ -393,12 +433,14 @@ FANFARE_DECL bool StreamCore::send_out() {
 }
 
 FANFARE_DECL void StreamCore::beat() {
-  if (transport_->silent()) return say_goodbye({make_error_code(Error::stalled), {}});
-  passed(cohort()->sum(*this));
-  set_position();
-  transport_->beat(own().out);
-  if (own_->out.empty()) return tidy();
-  send_out();
+  guarded([this] {
+    if (transport_->silent()) return leave_with({make_error_code(Error::stalled), {}});
+    pass_on(cohort()->sum(*this));
+    set_position();
+    transport_->beat(own().out);
+    if (own_->out.empty()) return tidy();
+    send_out();
+  });
 }
 
 }  // namespace fanfare::detail

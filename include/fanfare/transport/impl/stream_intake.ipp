@@ -37,7 +37,10 @@ class StreamCore::Talk final : public Intake {
 };
 
 FANFARE_DECL void StreamCore::receive(std::string_view bytes) {
-  if (phase_ == Phase::finished) return;
+  if (phase_ != Phase::finished) guarded([&] { hear(bytes); });
+}
+
+FANFARE_DECL void StreamCore::hear(std::string_view bytes) {
   Talk talk(*this);
   const std::error_code error = transport_->receive(bytes, talk);
   if (phase_ == Phase::closing) return error || transport_->concluded() ? finish() : void();
@@ -81,6 +84,10 @@ FANFARE_DECL void StreamCore::ask_next() {
 
 FANFARE_DECL void StreamCore::on_admission(BrokerCore& broker, std::optional<Admission> admission) {
   if (phase_ != Phase::streaming || !own_ || own_->wanted.empty()) return;
+  guarded([&] { take_admission(broker, std::move(admission)); });
+}
+
+FANFARE_DECL void StreamCore::take_admission(BrokerCore& broker, std::optional<Admission> admission) {
   const Wanted wanted = std::move(own_->wanted.front());
   own_->wanted.erase(own_->wanted.begin());
   std::vector<Event> first;

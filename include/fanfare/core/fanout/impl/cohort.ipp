@@ -27,9 +27,9 @@ FANFARE_DECL bool Cohort::serves(const Selection& selection, const Format& forma
 // ---- membership ------------------------------------------------------------------------------------
 
 FANFARE_DECL void Cohort::join(Member& member) {
+  joining_.push_back(&member);
   member.cohort_ = this;
   member.slot_ = static_cast<std::uint32_t>(-1);
-  joining_.push_back(&member);
   shard_.ready(*this);
 }
 
@@ -51,9 +51,9 @@ FANFARE_DECL void Cohort::leave(Member& member) noexcept {
 }
 
 FANFARE_DECL void Cohort::add(Member& member) {
-  member.cohort_ = this;
-  member.slot_ = static_cast<std::uint32_t>(members_.size());
   members_.push_back(&member);
+  member.cohort_ = this;
+  member.slot_ = static_cast<std::uint32_t>(members_.size() - 1);
   ++live_;
   member.joined(replay_.selection(), sum_);
 }
@@ -65,6 +65,7 @@ FANFARE_DECL bool Cohort::settle_joiners(Slice& slice) {
   while (ahead_ < joining_.size()) {
     if (slice.sends == 0) return true;
     --slice.sends;
+    if (members_.size() == members_.capacity()) members_.reserve(2 * members_.size() + 8);  // `add` cannot fail then
     Member& member = *joining_.back();
     joining_.pop_back();
     member.cohort_ = nullptr;
@@ -87,8 +88,20 @@ FANFARE_DECL bool Cohort::settle_joiners(Slice& slice) {
 // ---- delivery --------------------------------------------------------------------------------------
 
 FANFARE_DECL bool Cohort::on_ready(Slice& slice) {
-  busy_ = true;
   bool more = false;
+  {
+    busy_ = true;
+    const struct Idle {
+      bool& busy;
+      ~Idle() { busy = false; }
+    } idle{busy_};
+    more = work(slice);
+  }
+  if (empty()) shard_.forget_if_empty(*this);
+  return more;
+}
+
+FANFARE_DECL bool Cohort::work(Slice& slice) {
   for (;;) {
     if (pass_ == Pass::none) {
       if (begin_delivery()) {
@@ -101,17 +114,10 @@ FANFARE_DECL bool Cohort::on_ready(Slice& slice) {
         break;
       }
     }
-    if (!continue_pass(slice)) {
-      more = true;
-      break;
-    }
+    if (!continue_pass(slice)) return true;
   }
-  if (pass_ == Pass::none) {
-    more = settle_joiners(slice);
-    schedule(shard_.context().clock->now());
-  }
-  busy_ = false;
-  if (empty()) shard_.forget_if_empty(*this);
+  const bool more = settle_joiners(slice);
+  schedule(shard_.context().clock->now());
   return more;
 }
 
@@ -121,25 +127,27 @@ FANFARE_DECL bool Cohort::begin_delivery() {
   const auto now = context.clock->now();
   if (limit <= replay_.at() && !replay_.opening()) return false;
   if (!pacing_.may_read(now, replay_, limit)) return false;
+  span_began_ = sum_;
+  try {
+    if (!read_on(limit, now)) return false;
+  } catch (...) {  // a host's format or state, or no memory
+    return give_up(limit);
+  }
+  begin_pass(Pass::deliver);
+  Counters::add(shard_.counters().cohort_deliveries, live_);
+  return true;
+}
 
+FANFARE_DECL bool Cohort::read_on(std::uint64_t limit, SteadyTime now) {
   for (bool more = true; more;) {
     span_opening_ = replay_.opening();
     span_from_ = span_opening_ ? 0 : replay_.at();
-    more = replay_.read(context, limit, false, {}, events_);
+    more = replay_.read(shard_.context(), limit, false, {}, events_);
     if (live_ == 0) events_.clear();
     if (events_.empty()) continue;
     pacing_.did_read(now);
-    try {
-      lay_out();
-    } catch (...) {  // a host's format: what was read is lost, but nothing that follows
-      sum_ = span_began_;
-      span_.clear();
-      events_.clear();
-      throw;
-    }
+    lay_out();
     events_.clear();
-    begin_pass(Pass::deliver);
-    Counters::add(shard_.counters().cohort_deliveries, live_);
     return true;
   }
   return false;
@@ -147,18 +155,39 @@ FANFARE_DECL bool Cohort::begin_delivery() {
 
 FANFARE_DECL void Cohort::lay_out() {
   std::uint64_t at = span_from_;
-  span_began_ = sum_;
   for (std::size_t i = 0; i < events_.size(); ++i) {
     const Event& event = events_[i];
+    ImageRef image;
+    try {
+      image = event.record().image(format_, event.bare());
+    } catch (...) {
+      // What comes before it is owed to everybody; the next read begins with it.
+      if (i == 0 || at == 0 || span_opening_) throw;
+      replay_.move_to(at, false);
+      break;
+    }
     // A member that stops where ids are held back has no position: it has to open the topics itself.
     const bool skipped = event.bare() && event.control() && event.type() == "skipped";
     if (!event.bare() || (skipped && !span_opening_)) at = position_after(events_, i, replay_.at());
     else if (!skipped) at = 0;
-    ImageRef image = event.record().image(format_, event.bare());
     add_to_sum(image->checksum());
     span_.add(std::move(image), at);
   }
   span_.lay_out();
+}
+
+/// The members end where the span began, and come back to it: passing over the event would lose it for them.
+FANFARE_DECL bool Cohort::give_up(std::uint64_t limit) noexcept {
+  span_.clear();
+  events_.clear();
+  sum_ = span_began_;
+  if (live_ != 0) {
+    report_thrown(shard_.context(), "streams", *replay_.selection());
+    begin_pass(Pass::fail);
+    return true;
+  }
+  replay_ = Replay(replay_.selection(), limit);  // who waits to come in reads up to there by itself
+  return false;
 }
 
 FANFARE_DECL void Cohort::add_to_sum(const wire::Checksum& image) noexcept {
@@ -212,6 +241,10 @@ FANFARE_DECL void Cohort::deliver(Slice& slice) {
 
 FANFARE_DECL void Cohort::visit(Member& member) {
   if (pass_ == Pass::beat) return member.beat();
+  if (pass_ == Pass::fail) {
+    leave(member);
+    return member.failed();
+  }
   member.passed(sum_);
   leave(member);
   member.ended();
