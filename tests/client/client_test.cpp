@@ -9,7 +9,12 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
+
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
 
 using namespace clients;
 using namespace std::chrono_literals;
@@ -162,6 +167,34 @@ TEST_CASE("client: stopped before it began, it does not begin", "[client]") {
   CHECK(client.network->asked.empty());
   CHECK(client.shell->run() == std::errc::operation_canceled);
 }
+
+#if defined(__GLIBC__)
+TEST_CASE("client: without a thread to be had it is as before its start", "[client]") {
+  struct NoThreads {  // stacks larger than any address space
+    NoThreads() {
+      pthread_getattr_default_np(&before);
+      pthread_attr_t huge;
+      pthread_attr_init(&huge);
+      pthread_attr_setstacksize(&huge, std::size_t{1} << 60);
+      pthread_setattr_default_np(&huge);
+      pthread_attr_destroy(&huge);
+    }
+    ~NoThreads() {
+      pthread_setattr_default_np(&before);
+      pthread_attr_destroy(&before);
+    }
+    pthread_attr_t before;
+  };
+  Client client("http://127.0.0.1:1/", {.give_up_after = 1ms});
+  {
+    const NoThreads none;
+    CHECK_THROWS_AS(client.start(), std::system_error);
+  }
+  client.on_other([](const Event&) {});  // still to be set
+  client.start();
+  CHECK(client.run());  // and it gives up
+}
+#endif
 
 TEST_CASE("client: handlers are set before it begins", "[client]") {
   Shelled client;

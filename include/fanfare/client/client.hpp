@@ -51,6 +51,9 @@ class Client {
   explicit Client(std::string url, ClientOptions options = {});
   /// Its end is stop(), and waiting for the handler that runs. Not from a handler. On a loop of the host's:
   /// on its thread, or when it does not run any more.
+  /// While the host's name is looked up it waits for the system, too (on a loop of the host's the io_context's
+  /// destructor does), for getaddrinfo cannot be cancelled: with glibc's defaults at most 10 s for each name server and
+  /// search domain (resolv.conf: timeout 5 s, attempts 2). Addresses are not looked up.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -76,6 +79,7 @@ class Client {
   void on_problem(std::function<void(const Problem&)> handle);
 
   /// Begins, in a thread of its own or on the host's loop. The second time nothing happens.
+  /// Throws std::system_error when there is no thread to be had; the client is as before then.
   void start();
   /// Begins, unless it has, and returns when it is over: no error: the topics have ended; operation_canceled:
   /// stop(); else why it gave up (unauthorized, forbidden, unknown_topic, topic_expired, ...). Not from a

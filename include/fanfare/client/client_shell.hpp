@@ -61,7 +61,7 @@ class ClientShell final : private ClientHost {
 
   bool own_loop() const noexcept { return options_.loop.io_context() == nullptr; }
   void check_not_begun() const;
-  void begin(std::unique_lock<std::mutex>& lock);
+  void post_start();
   void watch_clock();
   void finish(std::error_code result);
   void move_to(const std::string& position);

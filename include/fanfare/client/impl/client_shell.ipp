@@ -74,25 +74,27 @@ FANFARE_DECL void ClientShell::set_problem_handler(std::function<void(const Prob
 
 // ---- beginning and end -----------------------------------------------------------------------------
 
-FANFARE_DECL void ClientShell::begin(std::unique_lock<std::mutex>& lock) {
-  begun_ = true;
-  lock.unlock();
+/// Twice does no harm: it was posted in vain when there was no thread to run it.
+FANFARE_DECL void ClientShell::post_start() {
   network_->post([this] {
     if (!stopped_) core_->start();
   });
 }
 
 FANFARE_DECL void ClientShell::start() {
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (begun_ || over_) return;
-  begin(lock);
+  post_start();
   if (own_loop()) thread_ = std::thread([this] { network_->run(); });
+  begun_ = true;
 }
 
 FANFARE_DECL std::error_code ClientShell::run() {
   std::unique_lock lock(mutex_);
   if (!begun_ && !over_) {
-    begin(lock);
+    post_start();
+    begun_ = true;
+    lock.unlock();
     if (own_loop()) network_->run();
     lock.lock();
   }
