@@ -3,6 +3,7 @@
 #include "client/recording_host.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -167,6 +168,25 @@ TEST_CASE("client: a server that is not there says nothing about the transport",
   CHECK(asked_with(client) == ClientTransport::sse);
 }
 
+TEST_CASE("client: a server that is too busy says nothing about the transport, and is given time", "[client][opening]") {
+  for (const int status : {429, 503}) {
+    Following client;
+    std::chrono::milliseconds longest{0};
+    for (int i = 0; i < 10; ++i) {
+      client.network.head(status);
+      longest = std::max(longest, client.network.pass_until_asked());
+      CHECK(asked_with(client) == ClientTransport::sse);
+    }
+    CHECK(longest == 15s);  // half of the cap
+  }
+  Following client;
+  for (int i = 0; i < 3; ++i) {
+    client.network.head(502);
+    (void)client.network.pass_until_asked();
+  }
+  CHECK(asked_with(client) == ClientTransport::websocket);
+}
+
 TEST_CASE("client: a proxy that holds a stream back makes it look elsewhere", "[client][opening]") {
   Following client;
   client.network.sse_head();
@@ -272,6 +292,13 @@ TEST_CASE("client: an answer beyond the limit is not kept", "[client][poll]") {
   client.network.bytes(std::string(1025, ' '));
   CHECK(client.host.error == Error::too_long);
   CHECK(client.host.link() == Link::waiting);
+  for (int i = 0; i < 2; ++i) {
+    (void)client.network.pass_until_asked();
+    client.network.head(200, {{"Content-Type", "application/json"}});
+    client.network.bytes(std::string(1025, ' '));
+  }
+  CHECK(client.host.link() == Link::gave_up);
+  CHECK(client.host.error.message() == "more than max_answer_bytes, which is 1024");
 }
 
 TEST_CASE("client: without room no further poll is made", "[client][poll]") {

@@ -298,3 +298,56 @@ TEST_CASE("client: names of topics are shared by their events, but not kept at a
   CHECK(is_shared(128));
   CHECK_FALSE(is_shared(257));
 }
+
+// ---- too large -------------------------------------------------------------------------------------
+
+namespace {
+
+/// A client that asks, gets `before`, and then an event that is larger than it allows.
+void meet_too_large(Following& client, std::string_view before = {}, std::chrono::milliseconds after = 0ms) {
+  client.network.sse_head();
+  if (!before.empty()) client.network.bytes(before);
+  client.network.pass(after);
+  client.network.bytes("data: " + std::string(2000, 'x') + "\n\n");
+}
+
+}  // namespace
+
+TEST_CASE("client: the third time that an event is too large at a position it gives up", "[client][core]") {
+  Following client({.max_event_bytes = 1024});
+  for (int i = 0; i < 2; ++i) {
+    meet_too_large(client, i == 0 ? sse_event(7) : std::string());
+    CHECK(client.host.link() == Link::waiting);
+    CHECK(client.host.error == Error::too_long);
+    (void)client.network.pass_until_asked();
+  }
+  meet_too_large(client);
+  CHECK(client.host.link() == Link::gave_up);
+  CHECK(client.host.error == fanfare::Condition::limit_exceeded);
+  CHECK(client.host.error.message() == "more than max_event_bytes, which is 1024");
+  client.network.pass(1h);
+  CHECK(client.network.asked.size() == 3);
+}
+
+TEST_CASE("client: events that are too large at different positions are different ones", "[client][core]") {
+  Following client({.max_event_bytes = 1024});
+  for (std::uint64_t n = 1; n < 10; ++n) {
+    meet_too_large(client, sse_event(n));
+    CHECK(client.host.link() == Link::waiting);
+    (void)client.network.pass_until_asked();
+  }
+}
+
+TEST_CASE("client: without positions an event that is too large may be another one, after a while", "[client][core]") {
+  Following now_and_then({.max_event_bytes = 1024}), always({.max_event_bytes = 1024});
+  for (int i = 0; i < 10; ++i) {
+    meet_too_large(now_and_then, "data: 1\n\n", 10s);
+    CHECK(now_and_then.host.link() == Link::waiting);
+    (void)now_and_then.network.pass_until_asked();
+  }
+  for (int i = 0; i < 3; ++i) {
+    meet_too_large(always, "data: 1\n\n", 1s);
+    (void)always.network.pass_until_asked();
+  }
+  CHECK(always.host.link() == Link::gave_up);
+}

@@ -81,6 +81,7 @@ class ClientCore final : private NetworkEvents, private ReceiverSink {
 
   // Losing it, and the end.
   void settle(const AnswerEnd& ending);
+  void outgrown(std::error_code why);
   void lose(std::error_code why, std::chrono::milliseconds wait = {});
   void conclude(Link link, std::error_code why);
   void close();
@@ -139,6 +140,8 @@ class ClientCore final : private NetworkEvents, private ReceiverSink {
   std::uint64_t answered_events_ = 0;  // in this answer
 
   std::string resume_;            // the position to go on from
+  std::string outgrown_at_;       // the same, when something was larger than allowed
+  unsigned outgrown_ = 0;         // so often in a row
   std::optional<Position> last_;  // the same, if it is one of fanfare
   std::uint64_t duplicates_ = 0;
 };

@@ -62,8 +62,8 @@ struct ClientOptions {
   std::vector<HttpField> fields = {};
 
   /// The most wanted first; one that does not work here (a proxy that holds streams back, a server without
-  /// it) gives way to the next. None: all; WebSocket first if the URL begins with ws: or wss:, else SSE
-  /// first.
+  /// it) gives way to the next; a server that is too busy (429, 503) is waited for. None: all; WebSocket first if
+  /// the URL begins with ws: or wss:, else SSE first.
   std::vector<ClientTransport> transports = {};
   BackoffOptions backoff = {};
   /// Give up when there was no connection for this long, while trying. 0: never.
@@ -89,10 +89,11 @@ struct ClientOptions {
   const Clock* clock = nullptr;  ///< null: the system's. Must outlast the client
 
   // Limits on what a server can make the client hold.
-  /// One event, line or message; a longer one closes the connection. 1 KiB to 1 GiB. While it is read as JSON it
-  /// takes about 14 times its size.
+  /// One event, line or message; a longer one closes the connection, and the third time at the same position the
+  /// client gives up, with an error that names this option and its value (Condition::limit_exceeded). 1 KiB to 1 GiB.
+  /// While it is read as JSON it takes about 14 times its size.
   std::size_t max_event_bytes = 8 << 20;
-  std::size_t max_answer_bytes = 32 << 20;  ///< one answer to a long-poll. 1 KiB to 1 GiB
+  std::size_t max_answer_bytes = 32 << 20;  ///< one answer to a long-poll; the same of a larger one. 1 KiB to 1 GiB
   /// Events that wait for async_next; at this many, or 8 * max_event_bytes of them, nothing more is read, so the
   /// server has to wait. 1 to 1,000,000.
   std::size_t max_queued_events = 1024;

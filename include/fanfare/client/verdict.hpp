@@ -7,6 +7,7 @@
 #include <fanfare/wire/http_response_parser.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -35,6 +36,11 @@ Verdict judge(const wire::HttpResponseHead& head, ClientTransport transport, Wal
 /// Seconds, or a date (RFC 9110 sec. 10.2.3, the form that servers must send: sec. 5.6.7). 0 for a date in
 /// the past; none for what is neither.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, WallTime now) noexcept;
+
+/// What was larger than an option allows, as an error: "more than max_event_bytes, which is 8388608". Its condition
+/// is limit_exceeded.
+enum class Outgrown : std::uint8_t { max_event_bytes, max_answer_bytes };
+std::error_code outgrown_error(Outgrown option, std::size_t bytes) noexcept;
 
 /// A status as an error: "the server answered 503".
 const std::error_category& http_status_category() noexcept;

@@ -16,6 +16,8 @@ namespace fanfare::detail {
 inline constexpr unsigned max_redirects = 5;
 /// So many times in a row a transport may fail before the next one is tried.
 inline constexpr unsigned max_open_failures = 3;
+/// So many times in a row what follows a position may be too large; it will be the same again.
+inline constexpr unsigned max_outgrown = 3;
 /// Between two long-polls of which the first was answered at once, with nothing in it.
 inline constexpr std::chrono::seconds min_poll_interval{1};
 
@@ -195,8 +197,10 @@ FANFARE_DECL void ClientCore::failed_to_open(std::error_code why, std::chrono::m
   const bool final =
       (why == Condition::not_trusted && why != Error::tls_failed) || why == Error::tls_unavailable;
   if (final) return conclude(Link::gave_up, why);
-  // Nobody there, or told to come later: that says nothing about the transport.
-  const bool counts = !(why == Condition::unreachable) && wait.count() == 0;
+  // Nobody there, too busy, or told to come later: that says nothing about the transport.
+  const bool busy =
+      why.category() == http_status_category() && (why.value() == 429 || why.value() == 503);
+  const bool counts = !(why == Condition::unreachable) && !busy && wait.count() == 0;
   // A connection and no answer: a proxy that holds streams back, most likely. It does so the next time as well.
   const bool held_back = why == Error::response_timeout;
   if (counts && link_ != Link::connected && (++open_failures_ >= max_open_failures || held_back)) {
@@ -213,7 +217,20 @@ FANFARE_DECL void ClientCore::on_bytes(std::string_view bytes) {
     open_failures_ = 0;
     std::fill(unsuitable_.begin(), unsuitable_.end(), false);
   }
-  settle(receiver_->on_bytes(bytes));
+  const AnswerEnd ending = receiver_->on_bytes(bytes);
+  if (ending.what == AnswerEnd::What::lost && ending.why == Error::too_long) return outgrown(ending.why);
+  settle(ending);
+}
+
+FANFARE_DECL void ClientCore::outgrown(std::error_code why) {
+  // Without a position it may be another event each time, if the connection stayed for long enough.
+  const bool another = resume_.empty() && clock_.now() - opened_at_ >= options_.backoff.stable;
+  if (another || outgrown_at_ != resume_) outgrown_ = 0;
+  outgrown_at_ = resume_;
+  if (++outgrown_ < max_outgrown) return lose(why);
+  const bool poll = transport() == ClientTransport::long_poll;
+  conclude(Link::gave_up, poll ? outgrown_error(Outgrown::max_answer_bytes, options_.max_answer_bytes)
+                               : outgrown_error(Outgrown::max_event_bytes, options_.max_event_bytes));
 }
 
 FANFARE_DECL void ClientCore::on_end(std::error_code why) {

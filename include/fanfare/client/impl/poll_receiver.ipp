@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/client/poll_receiver.hpp>
+#include <fanfare/client/verdict.hpp>
 #include <fanfare/core/json.hpp>
 #include <fanfare/error.hpp>
 
@@ -10,7 +11,9 @@
 namespace fanfare::detail {
 
 FANFARE_DECL std::error_code PollReceiver::on_head(const wire::HttpResponseHead& head) {
-  if (head.content_length > limits_.max_answer_bytes) return make_error_code(Error::too_long);
+  if (head.content_length > limits_.max_answer_bytes) {
+    return outgrown_error(Outgrown::max_answer_bytes, limits_.max_answer_bytes);
+  }
   return {};
 }
 

@@ -22,6 +22,25 @@ FANFARE_DECL const std::error_category& http_status_category() noexcept {
   return category;
 }
 
+class OutgrownCategory final : public std::error_category {
+ public:
+  explicit OutgrownCategory(std::string_view option) noexcept : option_(option) {}
+  const char* name() const noexcept override { return "fanfare.limit"; }
+  std::string message(int bytes) const override {
+    return "more than " + std::string(option_) + ", which is " + std::to_string(bytes);
+  }
+  std::error_condition default_error_condition(int) const noexcept override { return Condition::limit_exceeded; }
+
+ private:
+  const std::string_view option_;
+};
+
+FANFARE_DECL std::error_code outgrown_error(Outgrown option, std::size_t bytes) noexcept {
+  static const OutgrownCategory event("max_event_bytes"), answer("max_answer_bytes");
+  // The options are 1 GiB at most.
+  return {static_cast<int>(bytes), option == Outgrown::max_event_bytes ? event : answer};
+}
+
 // ---- Retry-After -----------------------------------------------------------------------------------
 
 /// Two or four digits at a place; -1 if they are none.
