@@ -147,3 +147,27 @@ TEST_CASE("backlog: it keeps eight parts, and none after a turn", "[core][backlo
   CHECK_FALSE(another.find(another.from).part);
   CHECK(another.selection.use_count() == 1);
 }
+
+TEST_CASE("backlog: a part ends with the event that fills its bytes", "[core][backlog]") {
+  Broker broker({.topic_defaults = {.max_history_bytes = 64 << 20}});
+  const auto topic = broker.topic("a");
+  const SelectionRef selection = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  constexpr std::size_t size = 10'000, framing = 100;
+  const auto from = topic.publish(plain("first")).position.n;
+  for (int i = 0; i < 100; ++i) REQUIRE(topic.publish(plain("big", '"' + std::string(size, 'x') + '"')));
+  Replay reader(selection, from);
+  Backlog backlog;
+  std::size_t images = 0;
+  for (bool more = true; more;) {
+    std::vector<Event> events;
+    more = reader.read(broker.core()->context(), UINT64_MAX, true, Backlog::budget, events);
+    auto& part = backlog.renew();
+    for (const Event& event : events) part.span.add(event.record().image(format, false), event.position().n);
+    part.span.lay_out();
+    images += part.span.marks().size();
+    CHECK(part.span.size() < Backlog::budget.bytes + size + part.span.marks().size() * framing);
+    if (more && images < 100) CHECK(part.span.size() >= Backlog::budget.bytes);
+    if (images == 100) break;
+  }
+  CHECK(images == 100);
+}

@@ -1,7 +1,9 @@
 #include <fanfare/core/broker.hpp>
 #include <fanfare/core/broker_core.hpp>
+#include <fanfare/core/transport.hpp>
 
 #include "support/catch.hpp"
+#include "support/line_member.hpp"
 #include "support/vocabulary.hpp"
 
 #include <functional>
@@ -180,4 +182,33 @@ TEST_CASE("shard core: what a posted function throws takes no other away", "[cor
   CHECK(wakes > before);  // whoever polls is asked to
   turn(*shard);
   CHECK(ran == "abcde");
+}
+
+TEST_CASE("shard core: transports are shared up to 64 of them", "[core][fanout][shard_core]") {
+  struct Kind final : fanfare::Transport {
+    explicit Kind(const void* what) : what_(what) {}
+    fanfare::Response head() const override { return {200, "text/plain", {}, {}}; }
+    const fanfare::Format& format() const noexcept override {
+      static const LineFormat line;
+      return line;
+    }
+    const void* kind() const noexcept override { return what_; }
+    const void* const what_;
+  };
+  Broker broker;
+  const auto shard = broker.core()->make_shard([] {});
+  std::vector<char> kinds(100);
+  std::set<fanfare::Transport*> shared;
+  int kept = 0;
+  for (int round = 0; round < 2; ++round) {
+    for (const char& kind : kinds) {
+      std::unique_ptr<fanfare::Transport> own = std::make_unique<Kind>(&kind);
+      fanfare::Transport* const common = shard->common_transport(own);
+      CHECK((common == nullptr) == (own != nullptr));  // one or the other
+      if (common) shared.insert(common);
+      else ++kept;
+    }
+  }
+  CHECK(shared.size() == 64);
+  CHECK(kept == 2 * 36);
 }
