@@ -94,8 +94,10 @@ void check_ended_with(const Followers& clients, const Tally& told) {
 
 TEST_CASE("client: a server that drains is left and its successor found in no crowd",
           "[integration][client][drain]") {
-  // The goodbyes take the window, coming back as long again. In one of the two modes that is long enough.
-  constexpr std::chrono::milliseconds window = FANFARE_HEADER_ONLY ? 2s : 10s;
+  // The goodbyes take the window, coming back as long again. How they are spread shows in ten seconds also on a machine
+  // that is busy for two of them; it is measured in one of the two modes only.
+  constexpr bool measured = !FANFARE_HEADER_ONLY;
+  constexpr std::chrono::milliseconds window = measured ? 10s : 2s;
   constexpr std::size_t count = 200;
   Process before(3), after(7);
   faults::Proxy proxy(before.server.port());
@@ -137,8 +139,10 @@ TEST_CASE("client: a server that drains is left and its successor found in no cr
     returns.push_back(*back);
   }
   // Of ten seconds, none holds more than a quarter.
-  CHECK(crowd(goodbyes, window / 10) <= count / 4);
-  CHECK(crowd(returns, window / 10) <= count / 4);
+  if (measured) {
+    CHECK(crowd(goodbyes, window / 10) <= count / 4);
+    CHECK(crowd(returns, window / 10) <= count / 4);
+  }
   clients.clear();
 }
 

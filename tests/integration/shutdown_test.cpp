@@ -36,7 +36,7 @@ std::size_t open_descriptors() {
 }  // namespace
 
 TEST_CASE("drain: goodbyes are spread over the window, each with a time to come back", "[integration][drain]") {
-  constexpr auto window = 1000ms;
+  constexpr auto window = 4000ms;  // long enough to tell on a machine that is busy for a second of it
   Broker broker;
   (void)broker.topic("a", Tally{});
   Server server(broker, {.port = 0});
@@ -49,7 +49,7 @@ TEST_CASE("drain: goodbyes are spread over the window, each with a time to come 
   }
   const auto began = Clock::now();
   server.drain(window);
-  CHECK(Clock::now() - began < 500ms);  // it returns at once
+  CHECK(Clock::now() - began < window / 2);  // it returns at once
   std::vector<Clock::duration> ended(watchers.size());
   std::vector<pollfd> entries;
   for (const auto& watcher : watchers) entries.push_back({watcher->client().descriptor(), POLLIN, 0});
@@ -112,7 +112,7 @@ TEST_CASE("drain: newcomers are sent away with a time to come back", "[integrati
   server.get("/hello", [](const Request&) { return Response{200, "text/plain", "hello", {}}; });
   server.start();
   http::Watcher stays(server.port(), "/jobs/a"), another(server.port(), "/jobs/a");
-  server.drain(2s);
+  server.drain(20s);
   const auto refused = http::get(server.port(), "/jobs/a");
   CHECK(refused.status == 503);
   const int after = std::stoi(refused.field("Retry-After"));
