@@ -43,6 +43,7 @@
 #include <fanfare/core/fanout/impl/replay.ipp>
 #include <fanfare/core/fanout/impl/shard_core.ipp>
 #include <fanfare/core/fanout/impl/span.ipp>
+#include <fanfare/core/fanout/impl/thrown.ipp>
 #include <fanfare/core/fanout/impl/wake.ipp>
 #include <fanfare/core/impl/broker.ipp>
 #include <fanfare/core/impl/broker_core.ipp>
@@ -88,6 +89,7 @@
 #include <fanfare/transport/impl/stream.ipp>
 #include <fanfare/transport/impl/stream_core.ipp>
 #include <fanfare/transport/impl/stream_intake.ipp>
+#include <fanfare/transport/impl/stream_member.ipp>
 #include <fanfare/transport/impl/transport.ipp>
 #include <fanfare/transport/impl/websocket.ipp>
 #include <fanfare/transport/impl/websocket_format.ipp>

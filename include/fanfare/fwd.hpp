@@ -7,6 +7,7 @@ enum class Error;
 enum class Condition;
 
 // core
+enum class Level;
 class Backplane;
 class Broker;
 class Burst;

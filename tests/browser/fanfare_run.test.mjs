@@ -156,10 +156,9 @@ test('run: with --cancel no nobody but the terminal stops it', options, async ()
   assert.equal(await run.ended, 143);
 });
 
-// Where no stack fits into the address space there are no threads, so the server does not start. What it leaves in memory
-// then is not looked at here.
+// Where no stack fits into the address space there are no threads, so the server does not start.
 const withoutThreads = (before, ...command) =>
-  complete('sh', '-c', `ulimit -s 200000000000 && ${before} ASAN_OPTIONS=detect_leaks=0 exec "$@"`, 'sh', runTool, '--port', '0', ...command);
+  complete('sh', '-c', `ulimit -s 200000000000 && ${before} exec "$@"`, 'sh', runTool, '--port', '0', ...command);
 const noLimit = noTool || (spawnSync('sh', ['-c', 'ulimit -s 200000000000 && exec "$0" --help', runTool]).status === 0 ? false : 'it does not run with such a stack');
 
 test('run: when nobody can watch it, the command is ended', { ...options, skip: noLimit }, async () => {

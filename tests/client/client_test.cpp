@@ -4,6 +4,7 @@
 
 #include "client/recording_host.hpp"
 #include "support/catch.hpp"
+#include "support/no_threads.hpp"
 #include "support/vocabulary.hpp"
 
 #include <chrono>
@@ -11,10 +12,6 @@
 #include <string>
 #include <system_error>
 #include <vector>
-
-#if defined(__GLIBC__)
-#include <pthread.h>
-#endif
 
 using namespace clients;
 using namespace std::chrono_literals;
@@ -168,23 +165,8 @@ TEST_CASE("client: stopped before it began, it does not begin", "[client]") {
   CHECK(client.shell->run() == std::errc::operation_canceled);
 }
 
-#if defined(__GLIBC__)
+#if FANFARE_HAS_NO_THREADS
 TEST_CASE("client: without a thread to be had it is as before its start", "[client]") {
-  struct NoThreads {  // stacks larger than any address space
-    NoThreads() {
-      pthread_getattr_default_np(&before);
-      pthread_attr_t huge;
-      pthread_attr_init(&huge);
-      pthread_attr_setstacksize(&huge, std::size_t{1} << 60);
-      pthread_setattr_default_np(&huge);
-      pthread_attr_destroy(&huge);
-    }
-    ~NoThreads() {
-      pthread_setattr_default_np(&before);
-      pthread_attr_destroy(&before);
-    }
-    pthread_attr_t before;
-  };
   Client client("http://127.0.0.1:1/", {.give_up_after = 1ms});
   {
     const NoThreads none;

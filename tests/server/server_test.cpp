@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/catch.hpp"
+#include "support/no_threads.hpp"
 #include "support/vocabulary.hpp"
 
 using fanfare::Admission;
@@ -210,6 +211,23 @@ TEST_CASE("server: it may be stopped, drained and waited for before it started",
   drained.drain(10s);
   drained.wait();
 }
+
+#if FANFARE_HAS_NO_THREADS
+TEST_CASE("server: without a thread to be had it has stopped, and leaves nothing behind", "[server]") {
+  const auto kept = std::make_shared<int>();
+  {
+    Broker broker;
+    Server server(broker, {.port = 0});
+    server.get("/", [kept](const Request&) { return Response::from({}); });
+    {
+      const NoThreads none;
+      CHECK_THROWS_AS(server.start(), std::system_error);
+    }
+    server.wait();
+  }
+  CHECK(kept.use_count() == 1);
+}
+#endif
 
 TEST_CASE("server: its broker may go first", "[server]") {
   auto broker = std::make_unique<Broker>();

@@ -110,7 +110,7 @@ class Server {
   /// Throws std::invalid_argument when it is no folder.
   void files(std::string path, std::string directory);
 
-  /// Starts to accept. Throws what the threads' creation throws.
+  /// Starts to accept. Throws std::system_error when there is no thread to be had; the server has stopped then.
   void start();
   /// Refuses newcomers with 503 and a jittered Retry-After, says goodbye to the streams spread evenly
   /// over the window, lets those that end by themselves end, and stops at its end. Returns at once.

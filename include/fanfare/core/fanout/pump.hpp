@@ -19,12 +19,14 @@ namespace fanfare::detail {
 /// Thread: any.
 class Pump {
  public:
-  explicit Pump(const Clock& clock);
+  /// @param thrown  called while what an action or a turn has thrown is handled; it must not throw
+  Pump(const Clock& clock, std::function<void()> thrown);
   ~Pump();
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  /// Calls `action` once at or after `due`, no lock held. Dropped without a call by `stop`.
+  /// Calls `action` once at or after `due`, no lock held. Dropped without a call by `stop`. Throws, as `wake` does, what the
+  /// thread's creation throws; the next call tries it again.
   void at(SteadyTime due, std::function<void()> action);
   /// Calls `turn` on the thread whenever `wake` was called; set before the first wake.
   void serve(std::function<void()> turn);
@@ -36,6 +38,7 @@ class Pump {
   struct State;
   static void run(const std::shared_ptr<State>& state);
   static void fire_due(State& state);
+  static void call(State& state, const std::function<void()>& action) noexcept;
 
   std::shared_ptr<State> state_;
 };

@@ -6,6 +6,7 @@
 #include <fanfare/core/event.hpp>
 #include <fanfare/core/fanout/selection.hpp>
 #include <fanfare/core/limits.hpp>
+#include <fanfare/fwd.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -14,10 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace fanfare {
-enum class Level;
-}
 
 namespace fanfare::detail {
 
@@ -42,13 +39,6 @@ struct ReadContext {
   Limits limits;
   std::shared_ptr<const std::function<void(Level, std::string_view)>> log = {};  ///< the host's; null: none
 };
-
-/// Says in the broker's log what the exception under way says, and where it came from. What the log throws stays
-/// there.
-void report_thrown(const ReadContext& context, std::string_view where) noexcept;
-/// The same, of topics.
-void report_thrown(const ReadContext& context, std::string_view what, const Selection& selection) noexcept;
-void report_thrown(const ReadContext& context, std::string_view what, const std::vector<std::string>& topics) noexcept;
 
 /// How much one read may hand out. At least one event is, if any is due.
 struct ReadBudget {

@@ -2,6 +2,7 @@
 
 #include <fanfare/core/broker_core.hpp>
 #include <fanfare/core/burst.hpp>
+#include <fanfare/core/fanout/thrown.hpp>
 #include <fanfare/core/subscription_core.hpp>
 #include <fanfare/wire/utf8.hpp>
 
@@ -43,7 +44,7 @@ class BrokerCore::Feed final : public Uplink {
 };
 
 FANFARE_DECL BrokerCore::BrokerCore(BrokerOptions options)
-    : options_(std::move(options)), pump_(options_.clock ? *options_.clock : Clock::system()) {
+    : options_(std::move(options)), pump_(options_.clock ? *options_.clock : Clock::system(), [this] { report_thrown(context_, "a timer"); }) {
   std::random_device random;
   context_.sequencer = std::make_shared<Sequencer>(std::uint64_t{random()} << 32 | random());
   context_.unnamed = std::make_shared<TopicAccount>(std::string(), std::make_shared<BrokerAccount>());

@@ -19,6 +19,7 @@
 #include <fanfare/core/fanout/impl/replay.ipp>
 #include <fanfare/core/fanout/impl/shard_core.ipp>
 #include <fanfare/core/fanout/impl/span.ipp>
+#include <fanfare/core/fanout/impl/thrown.ipp>
 #include <fanfare/core/fanout/impl/wake.ipp>
 
 #include <fanfare/core/impl/broker.ipp>

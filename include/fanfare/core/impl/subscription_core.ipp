@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fanfare/core/fanout/thrown.hpp>
 #include <fanfare/core/subscription_core.hpp>
 
 #include <algorithm>

@@ -1,26 +1,14 @@
 /// Connection, second part: requests meet their routes and hooks.
 #pragma once
 
+#include <fanfare/core/fanout/thrown.hpp>
 #include <fanfare/server/impl/connection.hpp>
 #include <fanfare/server/page.hpp>
 #include <fanfare/server/static_files.hpp>
 
 #include <asio/post.hpp>
 
-#include <exception>
-
 namespace fanfare::detail {
-
-/// What the exception under way has to say.
-FANFARE_DECL std::string failure_text() {
-  try {
-    throw;
-  } catch (const std::exception& failure) {
-    return failure.what();
-  } catch (...) {
-    return "an exception of unknown type";
-  }
-}
 
 template <class T, class Then>
 Reply<T> Connection::reply_to(Then then) {
@@ -97,7 +85,7 @@ FANFARE_DECL void Connection::call_handler(const Route& route) {
     // The fields stay: the answer looks at Origin.
     route.handler(exchange_->request, reply);
   } catch (...) {
-    shard_->server().broker()->log(Level::error, "handler of " + route.pattern + ": " + failure_text());
+    shard_->server().broker()->log(Level::error, "handler of " + route.pattern + ": " + thrown_text());
     remove_uploads(exchange_->request);
     reply(Response::error(500, "the handler failed"));
   }
@@ -107,7 +95,7 @@ FANFARE_DECL void Connection::decide(const Route& route, Request request, Reply<
   try {
     shard_->server().decide(route, std::move(request), reply);
   } catch (...) {
-    shard_->server().broker()->log(Level::error, "admit of " + route.pattern + ": " + failure_text());
+    shard_->server().broker()->log(Level::error, "admit of " + route.pattern + ": " + thrown_text());
     reply(Admission::refuse(500, "the admission hook failed"));
   }
 }
@@ -134,7 +122,7 @@ FANFARE_DECL void Connection::on_admission(const Route& route, Request request, 
     start_stream(route, request, *std::move(admission));
   } catch (...) {
     // Transports and formats may be the host's.
-    shard_->server().broker()->log(Level::error, "transport of " + route.pattern + ": " + failure_text());
+    shard_->server().broker()->log(Level::error, "transport of " + route.pattern + ": " + thrown_text());
     if (stage_ != Stage::deciding) return close();
     answer(Response::error(500, "the transport failed"));
   }

@@ -103,7 +103,7 @@ FANFARE_DECL std::error_code Connection::command(const Command& command) {
   try {
     return shard_->server().broker()->command(command);
   } catch (...) {
-    shard_->server().broker()->log(Level::error, "on_command of topic '" + command.topic + "': " + failure_text());
+    shard_->server().broker()->log(Level::error, "on_command of topic '" + command.topic + "': " + thrown_text());
     return make_error_code(Error::handler_failed);
   }
 }

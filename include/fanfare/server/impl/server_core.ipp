@@ -70,7 +70,10 @@ FANFARE_DECL void ServerCore::start() {
         self->on_thread_ended();
       });
     } catch (...) {
+      shard->stop();
+      shard->run();  // nobody else does, and what was posted holds the shard
       on_thread_ended();
+      stop();
       throw;
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fanfare/core/fanout/thrown.hpp>
 #include <fanfare/core/impl/core.ipp>
 #include <fanfare/transport/opening.hpp>
 #include <fanfare/transport/poll.hpp>

@@ -19,6 +19,7 @@
 #include <fanfare/transport/impl/stream.ipp>
 #include <fanfare/transport/impl/stream_core.ipp>
 #include <fanfare/transport/impl/stream_intake.ipp>
+#include <fanfare/transport/impl/stream_member.ipp>
 #include <fanfare/transport/impl/websocket.ipp>
 #include <fanfare/transport/impl/websocket_format.ipp>
 #include <fanfare/transport/impl/websocket_messages.ipp>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fanfare/core/fanout/cohort.hpp>
+#include <fanfare/core/fanout/thrown.hpp>
 
 #include <algorithm>
 

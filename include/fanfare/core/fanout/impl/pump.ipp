@@ -8,24 +8,25 @@
 namespace fanfare::detail {
 
 struct Pump::State {
-  explicit State(const Clock& source) : clock(source) {}
+  State(const Clock& source, std::function<void()> on_thrown) : clock(source), thrown(std::move(on_thrown)) {}
 
   const Clock& clock;
+  const std::function<void()> thrown;
   std::mutex mutex;
   std::condition_variable changed;
   std::multimap<SteadyTime, std::function<void()>> timers;
   std::function<void()> turn;
-  bool woken = false, stopped = false, started = false;
+  bool woken = false, stopped = false;
   std::thread thread;
 
   void start_locked(const std::shared_ptr<State>& self) {
-    if (started || stopped) return;
-    started = true;
+    if (thread.joinable() || stopped) return;
     thread = std::thread([self] { run(self); });
   }
 };
 
-FANFARE_DECL Pump::Pump(const Clock& clock) : state_(std::make_shared<State>(clock)) {
+FANFARE_DECL Pump::Pump(const Clock& clock, std::function<void()> thrown)
+    : state_(std::make_shared<State>(clock, std::move(thrown))) {
   std::weak_ptr<State> weak = state_;
   clock.on_advance(weak, [weak] {
     if (const auto state = weak.lock()) fire_due(*state);
@@ -80,7 +81,19 @@ FANFARE_DECL void Pump::fire_due(State& state) {
       action = std::move(state.timers.begin()->second);
       state.timers.erase(state.timers.begin());
     }
+    call(state, action);
+  }
+}
+
+FANFARE_DECL void Pump::call(State& state, const std::function<void()>& action) noexcept {
+  try {
     action();
+  } catch (...) {
+    const bool stopped = [&] {
+      const std::lock_guard lock(state.mutex);
+      return state.stopped;
+    }();
+    if (!stopped) state.thrown();  // else it may have destroyed who would be told
   }
 }
 
@@ -93,7 +106,7 @@ FANFARE_DECL void Pump::run(const std::shared_ptr<State>& state) {
     if (woken || due) {  // both in one go: however often it is woken, timers get their turn
       const auto turn = woken ? state->turn : nullptr;
       lock.unlock();
-      if (turn) turn();
+      if (turn) call(*state, turn);
       if (due) fire_due(*state);
       lock.lock();
     } else if (state->clock.manual() || state->timers.empty()) {
