@@ -31,7 +31,7 @@ std::optional<std::string> Jobs::start(std::uint64_t bytes) {
     if (command.name == "cancel") stop.request_stop();
   };
   JobTopic topic = broker_.topic(id, fanfare::Latest{Status{.jobId = id}}, std::move(options));
-  Entry& entry = entries_.emplace_back(stop);
+  Entry& entry = entries_.emplace_back(stop, turns_);
   try {
     entry.thread = std::jthread([this, &entry, topic, id, bytes] { run(entry, topic, id, bytes); });
   } catch (const std::exception&) {  // there is no room for one more thread
@@ -54,15 +54,8 @@ void Jobs::stop() {
 
 void Jobs::run(Entry& entry, JobTopic topic, std::string id, std::uint64_t bytes) {
   const std::stop_token stop = entry.stop.get_token();
-  std::unique_lock lock(mutex_);
-  const bool has_turn = turn_.wait(lock, stop, [this] { return free_ > 0; });
-  if (has_turn) --free_;
-  lock.unlock();
-  Work(std::move(topic), {std::move(id), bytes}, options_, stop)
-      .run();  // who was cancelled ends there at once
-  lock.lock();
-  if (has_turn) ++free_;
-  lock.unlock();
-  turn_.notify_one();
+  entry.place->wait(stop);  // who was cancelled has no turn, and ends at once
+  Work(std::move(topic), {std::move(id), bytes}, options_, stop).run();
+  entry.place.reset();
   entry.over = true;
 }

@@ -3,10 +3,11 @@
 
 #include "work.hpp"
 
+#include "../support/turns.hpp"
+
 #include <fanfare/core/broker.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <list>
 #include <mutex>
@@ -23,7 +24,7 @@ class Jobs {
 
   /// @param workers  how many run at a time
   Jobs(fanfare::Broker& broker, WorkOptions options, std::size_t workers)
-      : broker_(broker), options_(std::move(options)), free_(workers) {}
+      : broker_(broker), options_(std::move(options)), turns_(workers) {}
   /// Its end is stop().
   ~Jobs() { stop(); }
   Jobs(const Jobs&) = delete;
@@ -37,8 +38,9 @@ class Jobs {
 
  private:
   struct Entry {
-    explicit Entry(std::stop_source source) : stop(std::move(source)) {}
+    Entry(std::stop_source source, examples::Turns& turns) : stop(std::move(source)), place(turns) {}
     std::stop_source stop;
+    std::optional<examples::Turns::Place> place;
     std::atomic<bool> over{false};
     std::jthread thread;
   };
@@ -46,9 +48,8 @@ class Jobs {
 
   fanfare::Broker& broker_;
   const WorkOptions options_;
+  examples::Turns turns_;
   std::mutex mutex_;
-  std::condition_variable_any turn_;
-  std::size_t free_;
   bool stopped_ = false;
   std::list<Entry> entries_;
 };

@@ -33,7 +33,7 @@ std::optional<std::string> Jobs::start(TemporaryFile file, std::string file_name
     if (command.name == "cancel") stop.request_stop();
   };
   VideoTopic topic = broker_.topic(id, Video{.job_id = id, .file_name = std::move(file_name)}, std::move(options));
-  Entry& entry = entries_.emplace_back(stop);
+  Entry& entry = entries_.emplace_back(stop, turns_);
   try {
     entry.thread = std::jthread([this, &entry, topic, order = std::move(order)]() mutable { run(entry, topic, std::move(order)); });
   } catch (const std::exception&) {  // there is no room for one more thread
@@ -56,10 +56,9 @@ void Jobs::stop() {
 
 void Jobs::run(Entry& entry, VideoTopic topic, Order order) {
   const std::stop_token stop = entry.stop.get_token();
-  {
-    const Slots::Held turn(turns_, stop);  // who was cancelled has none, and ends at once
-    VideoJob(std::move(topic), std::move(order), options_.video, folders_, transcodes_, stop).run();
-  }
+  entry.place->wait(stop);  // who was cancelled has no turn, and ends at once
+  VideoJob(std::move(topic), std::move(order), options_.video, folders_, transcodes_, stop).run();
+  entry.place.reset();
   folders_.keep_newest(options_.keep);
   entry.over = true;
 }

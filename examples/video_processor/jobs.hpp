@@ -3,6 +3,8 @@
 
 #include "video_job.hpp"
 
+#include "../support/turns.hpp"
+
 #include <fanfare/core/broker.hpp>
 
 #include <atomic>
@@ -42,8 +44,9 @@ class Jobs {
 
  private:
   struct Entry {
-    explicit Entry(std::stop_source source) : stop(std::move(source)) {}
+    Entry(std::stop_source source, examples::Turns& turns) : stop(std::move(source)), place(turns) {}
     std::stop_source stop;
+    std::optional<examples::Turns::Place> place;
     std::atomic<bool> over{false};
     std::jthread thread;
   };
@@ -52,7 +55,7 @@ class Jobs {
   fanfare::Broker& broker_;
   const Folders& folders_;
   const JobsOptions options_;
-  Slots turns_, transcodes_;
+  examples::Turns turns_, transcodes_;
   std::mutex mutex_;
   bool stopped_ = false;
   std::list<Entry> entries_;

@@ -6,7 +6,7 @@
 //   video_job.cpp   a worker that publishes, whose last event is certain
 //   main.cpp        a Broker, a Server, and their orderly end
 //
-// The rest is settings; jobs and slots, which say whose turn it is; folders; and what ffmpeg takes: media, its command
+// The rest is settings; jobs, of which some wait for their turn; folders; and what ffmpeg takes: media, its command
 // lines, and process, which runs them. The page is in web/.
 
 #include "api.hpp"

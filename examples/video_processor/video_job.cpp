@@ -35,7 +35,7 @@ class Tail {
 
 }  // namespace
 
-VideoJob::VideoJob(VideoTopic topic, Order order, const VideoOptions& options, const Folders& folders, Slots& transcodes,
+VideoJob::VideoJob(VideoTopic topic, Order order, const VideoOptions& options, const Folders& folders, examples::Turns& transcodes,
                    std::stop_token stop)
     : topic_(std::move(topic)),
       order_(std::move(order)),
@@ -97,8 +97,8 @@ void VideoJob::transcode_all() {
 
 void VideoJob::transcode(std::size_t index) {
   const Target& target = targets_[index];
-  const Slots::Held slot(transcodes_, halt_.get_token());
-  if (!slot) throw Cancelled();
+  examples::Turns::Place place(transcodes_);
+  if (!place.wait(halt_.get_token())) throw Cancelled();
   examples::Lines lines;
   examples::FfmpegProgress progress(media_.duration);
   const auto on_line = [&](std::string_view line, examples::LineEnd) {

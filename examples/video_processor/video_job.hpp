@@ -3,10 +3,10 @@
 
 #include "folders.hpp"
 #include "media.hpp"
-#include "slots.hpp"
 #include "vocabulary.hpp"
 
 #include "../support/ffmpeg_progress.hpp"
+#include "../support/turns.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -32,7 +32,7 @@ struct VideoOptions {
 class VideoJob {
  public:
   /// @param transcodes  shared by all jobs
-  VideoJob(VideoTopic topic, Order order, const VideoOptions& options, const Folders& folders, Slots& transcodes,
+  VideoJob(VideoTopic topic, Order order, const VideoOptions& options, const Folders& folders, examples::Turns& transcodes,
            std::stop_token stop);
   /// Ends the topic, whatever happens; the upload, and what became of a job that failed, are gone by then.
   void run() noexcept;
@@ -51,7 +51,7 @@ class VideoJob {
   Order order_;
   const VideoOptions& options_;
   const Folders& folders_;
-  Slots& transcodes_;
+  examples::Turns& transcodes_;
   const std::stop_token stop_;
   std::stop_source halt_;  // of this job's transcodes: when one fails, the others need not end
   Media media_;
