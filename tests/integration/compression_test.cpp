@@ -1,8 +1,6 @@
 // Compressed streams over a real socket: to the real curl, and byte by byte to a client that inflates with zlib.
 #include <fanfare/server/server.hpp>
 
-#if FANFARE_WITH_ZLIB
-
 #include <chrono>
 #include <random>
 #include <string>
@@ -17,6 +15,8 @@
 #include "support/http_client.hpp"
 #include "support/inflating.hpp"
 #include "support/vocabulary.hpp"
+
+#if FANFARE_WITH_ZLIB
 
 using fanfare::Broker;
 using fanfare::Server;

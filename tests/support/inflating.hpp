@@ -1,6 +1,9 @@
 /// The receiving end of a compressed stream: zlib itself, which checks the trailer.
 #pragma once
 
+#include <fanfare/config.hpp>
+
+#if FANFARE_WITH_ZLIB
 #include <zlib.h>
 
 #include <array>
@@ -46,3 +49,4 @@ class Inflating {
   int result_ = Z_OK;
   std::size_t rest_ = 0;  // bytes after the end, or after the error
 };
+#endif

@@ -1,7 +1,5 @@
 #include <fanfare/transport/compression.hpp>
 
-#if FANFARE_WITH_ZLIB
-
 #include <fanfare/transport/http1.hpp>
 #include <fanfare/transport/stream.hpp>
 
@@ -16,6 +14,8 @@
 #include "support/inflating.hpp"
 #include "support/scripted_sink.hpp"
 #include "support/vocabulary.hpp"
+
+#if FANFARE_WITH_ZLIB
 
 using fanfare::Request;
 using fanfare::SseOptions;

@@ -1,13 +1,13 @@
 #include <fanfare/transport/websocket.hpp>
 
-#if FANFARE_WITH_ZLIB
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "support/vocabulary.hpp"
 #include "support/websocket_peer.hpp"
+
+#if FANFARE_WITH_ZLIB
 
 using fanfare::WebSocketOptions;
 using namespace scripted;

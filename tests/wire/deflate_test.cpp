@@ -1,7 +1,5 @@
 #include <fanfare/wire/deflate.hpp>
 
-#if FANFARE_WITH_ZLIB
-
 #include <fanfare/error.hpp>
 
 #include "support/catch.hpp"
@@ -10,6 +8,8 @@
 #include <cstdint>
 #include <random>
 #include <string>
+
+#if FANFARE_WITH_ZLIB
 
 using namespace fanfare::wire;
 using fanfare::Error;

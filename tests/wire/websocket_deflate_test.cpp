@@ -1,8 +1,6 @@
 // RFC 7692 from end to end: what one role writes compressed, the other one reads.
 #include <fanfare/wire/deflate.hpp>
 
-#if FANFARE_WITH_ZLIB
-
 #include <fanfare/error.hpp>
 #include <fanfare/wire/websocket_reader.hpp>
 #include <fanfare/wire/websocket_writer.hpp>
@@ -15,6 +13,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#if FANFARE_WITH_ZLIB
 
 using namespace fanfare::wire;
 using fanfare::Error;
