@@ -31,6 +31,7 @@ export function verdictOf(response, wantedType) {
 
 /** The verdict with the words that the body of a refusal has: {"error": ...}, as fanfare writes them. */
 export async function withWords(verdict, response) {
+  if (verdict.mistyped) return verdict;  // it is no refusal, and may be a stream, which has no end
   try {
     const text = await boundedText(response, MAX_WORDS);
     const { error } = JSON.parse(text);

@@ -41,6 +41,16 @@ test('an answer of another type is no event stream', async () => {
   expect(server.sockets.length).toBe(1);
 });
 
+test('a stream in answer to a poll is not waited for: its words may never end', async () => {
+  const { server, links } = await watching({ transports: ['poll', 'sse'] });
+  server.next().stream(block(1, 'value', {}));
+  await settle();
+  expect(links.at(-1)).toMatchObject({ phase: 'reconnecting', transport: 'sse', waitMs: 0 });
+  server.next().stream(block(1, 'value', {}));
+  await settle();
+  expect(links.at(-1)).toMatchObject({ phase: 'connected', transport: 'sse' });
+});
+
 test('a stream that opens and then is silent is held back somewhere: a WebSocket is tried', async () => {
   const { server, links } = await watching({ heartbeat: 1000 });
   server.next().stream();

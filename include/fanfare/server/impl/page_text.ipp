@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("2448f52561051ef5")";
+inline constexpr std::string_view page_etag = R"("2e8f26563c1a1344")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -543,6 +543,7 @@ failure.busy = BUSY_STATUSES.has(status) || failure.askedMs > 0;
 return failure;
 }
 async function withWords(verdict, response) {
+if (verdict.mistyped) return verdict;  // it is no refusal, and may be a stream, which has no end
 try {
 const text = await boundedText(response, MAX_WORDS);
 const { error } = JSON.parse(text);
@@ -1664,14 +1665,14 @@ if (this.#connection === null) this.#linked({ phase: 'closed', reason: 'stopped'
 #start() {
 if (this.#starting) return;
 this.#starting = true;
-queueMicrotask(() => {
+)page",
+R"page(queueMicrotask(() => {
 this.#starting = false;
 if (!this.#closed) this.#connect();
 });
 }
 #connect() {
-)page",
-R"page(const old = this.#connection;
+const old = this.#connection;
 const { store, ...options } = this.#options;
 const wanted = new Set([...this.#listeners].map(({ topic }) => topic ?? ''));
 for (const topic of this.#stores.keys()) if (!wanted.has(topic)) this.#stores.delete(topic);
