@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { MockServer } from './mock_server.mjs';
-import { closePage, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
+import { closePage, launch, openPage, phaseIs, textIs, WAIT_MS } from './support/browser.mjs';
 import { until } from './support/hub.mjs';
 
 let browser;
@@ -119,7 +119,7 @@ test('elements: what happens is told, but not all of it', async () => {
   await page.evaluate(() => {
     globalThis.said = [];
     const live = document.querySelector('fanfare-progress').shadowRoot.querySelector('[role=status]');
-    new MutationObserver(() => globalThis.said.push(live.textContent)).observe(live, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => globalThis.said.push({ text: live.textContent, at: performance.now() })).observe(live, { childList: true, characterData: true, subtree: true });
   });
   for (let at = 5; at <= 60; at += 5) {
     for (let i = 1; i <= 20; i += 1) job.progress(`t${i}`, at);
@@ -132,9 +132,11 @@ test('elements: what happens is told, but not all of it', async () => {
   job.end();
   await textIs(page, 'fanfare-progress [role=status]', /All done\./);
   const said = await page.evaluate(() => globalThis.said);
-  assert.ok(said.length <= 6, `too chatty: ${said}`);  // of 23 that could be said
-  assert.match(said[0], /25% done\./);
-  assert.match(said.join(' '), /[0-9]+ tasks complete\./);
+  // Of 23 that could be said: how many are, is a matter of how fast the machine is.
+  const pauses = said.slice(1).map(({ at }, i) => at - said[i].at);
+  assert.ok(pauses.every((pause) => pause > 1900), `too chatty: ${JSON.stringify(said)}`);
+  assert.match(said[0].text, /25% done\./);
+  assert.match(said.map(({ text }) => text).join(' '), /[0-9]+ tasks complete\./);
 });
 
 test('elements: a loss is shown and told once, a return too', async () => {
@@ -149,9 +151,10 @@ test('elements: a loss is shown and told once, a return too', async () => {
   await textIs(page, 'fanfare-status [role=status]', 'The connection is lost. Trying again.');
   await page.locator('fanfare-progress[data-stale]').waitFor();
   mock.intercept = null;
-  await status.and(page.locator('[data-phase=connected]')).waitFor();
+  // It may have come to wait for long meanwhile, and who has a network again does not.
+  await until(() => page.evaluate(() => dispatchEvent(new Event('online')) && document.querySelector('fanfare-status').dataset.phase === 'connected'), WAIT_MS);
   await page.locator('fanfare-progress:not([data-stale])').waitFor();
-  assert.equal(await status.locator('[role=status]').textContent(), 'Connected again.');
+  await textIs(page, 'fanfare-status [role=status]', 'Connected again.');
   mock.jobs.delete('a');
   job.cut();
   await page.locator('fanfare-status[data-phase=closed][data-problem]').waitFor();
@@ -166,7 +169,7 @@ test('elements: nothing that is sent becomes markup', async () => {
   job.log(evil, evil);
   job.ask('p', evil);
   await show(`<fanfare-status src="/jobs/a" text></fanfare-status><fanfare-progress src="/jobs/a"></fanfare-progress><fanfare-log src="/jobs/a"></fanfare-log>
-    <fanfare-log id="events" events src="/jobs/a"></fanfare-log><fanfare-toasts src="/jobs/a" types="odd"></fanfare-toasts>`);
+    <fanfare-log id="events" events src="/jobs/a"></fanfare-log><fanfare-toasts src="/jobs/a" types="odd" timeout="0"></fanfare-toasts>`);
   await page.locator('.task').waitFor();
   job.publish('odd', { level: evil, title: evil, message: evil });
   job.progress('t1', 1, { message: evil });
@@ -275,6 +278,7 @@ test('elements: the log shows lines from a level up, within its bound; or every 
   const texts = (id) => page.locator(`#${id} li:visible .text`).allTextContents();
   await page.locator('#all li').nth(2).waitFor();
   assert.deepEqual(await texts('all'), ['a info line', 'warning a warning line', 'error a error line']);
+  await page.locator('#some li').nth(1).waitFor();
   assert.deepEqual(await texts('some'), ['warning a warning line', 'error a error line']);
   job.log('one more');
   await textIs(page, '#all li:last-child .text', 'one more');
@@ -298,7 +302,7 @@ test('elements: what is not there takes no place, and figures stand in columns',
   const job = mock.job('a');
   job.status('running');
   await show('<fanfare-progress src="/jobs/a"></fanfare-progress><fanfare-progress src="/jobs/a" id="told"><p slot="empty">none yet</p></fanfare-progress>');
-  await textIs(page, `${part('status')} >> nth=0`, 'Running');
+  for (const at of [0, 1]) await textIs(page, `${part('status')} >> nth=${at}`, 'Running');
   const rest = () => page.evaluate(() => [...document.querySelectorAll('fanfare-progress')].map((element) =>
     element.getBoundingClientRect().height - element.shadowRoot.querySelector('.job').getBoundingClientRect().height));
   const [bare, told] = await rest();
@@ -310,6 +314,7 @@ test('elements: what is not there takes no place, and figures stand in columns',
   assert.ok((await rest()).every((height) => height > 40));
 
   await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForFunction(() => innerWidth === 390);
   const figures = await page.locator('fanfare-progress .figures').first().evaluate((list) => [...list.children].map(({ offsetLeft, offsetTop }) => [offsetLeft, offsetTop]));
   assert.equal(figures[0][0], figures[2][0], 'the figures of a narrow place stand in columns');
   assert.equal(figures[1][0], figures[3][0]);
