@@ -41,6 +41,7 @@ export class FanfareLog extends FanfareElement {
   #list = make('ol', { role: 'list' });
   #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
   #drawn = [];  // the lines of the state that are in the list, as objects
+  #heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 
   constructor() {
     super();
@@ -56,30 +57,44 @@ export class FanfareLog extends FanfareElement {
 
   heard(event) {
     if (!this.hasAttribute('events')) return;
-    const { data } = event;
-    // On one line, with places to break it.
-    const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
-    this.add({ level: data?.level, message, time: Date.now(), type: event.type });
+    this.#heard.push({ event, time: Date.now() });
+    if (this.#heard.length > 2 * this.max) this.#heard = this.#heard.slice(-this.max);
   }
 
   add({ level = 'info', message, time = Date.now(), type = '' }) {
     if (!this.hasAttribute('events') && rankOf(level) < this.#least) return;
+    this.#drawHeard();
     this.#keepEnd(() => this.#append({ level, message, time, type }));
   }
 
   clear() {
     this.#list.replaceChildren();
     this.#drawn = [];
+    this.#heard = [];
   }
 
   draw() {
     this.#box.setAttribute('aria-label', this.getAttribute('label') || 'Log');
     if (this.hasAttribute('events')) {
+      this.#drawHeard();
       for (const line of this.#list.children) line.hidden = this.#hides(line.dataset.type);
       return;
     }
     const lines = (this.state?.log ?? []).filter(({ level }) => rankOf(level) >= this.#least).slice(-this.max);
     this.#keepEnd(() => this.#follow(lines));
+  }
+
+  #drawHeard() {
+    if (this.#heard.length === 0) return;
+    const heard = this.#heard.slice(-this.max);
+    this.#heard = [];
+    this.#keepEnd(() => {
+      for (const { event: { type, data }, time } of heard) {
+        // On one line, with places to break it.
+        const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
+        this.#append({ level: data?.level, message, time, type });
+      }
+    });
   }
 
   // Lines keep their identity from state to state: what went is removed at the top, what is new is added below.

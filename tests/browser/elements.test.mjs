@@ -298,6 +298,22 @@ test('elements: the log shows lines from a level up, within its bound; or every 
   await page.locator('#own p').waitFor();
 });
 
+test('elements: of a burst of events only those are drawn that stay', async () => {
+  const job = runningJob('a');
+  await show('<fanfare-log src="/jobs/a" events max="5"></fanfare-log>');
+  await page.locator('fanfare-log li').waitFor();
+  await page.evaluate(() => {
+    globalThis.drawn = 0;
+    const count = (records) => { for (const { addedNodes } of records) globalThis.drawn += addedNodes.length; };
+    new MutationObserver(count).observe(document.querySelector('fanfare-log').shadowRoot.querySelector('ol'), { childList: true });
+  });
+  for (let i = 1; i <= 5000; i += 1) job.log(`line ${i}`);
+  await textIs(page, 'fanfare-log li:last-child .text', /line 5000/);
+  assert.deepEqual((await page.locator('fanfare-log li .text').allTextContents()).map((text) => text.match(/line (\d+)/)?.[1]), ['4996', '4997', '4998', '4999', '5000']);
+  const drawn = await page.evaluate(() => globalThis.drawn);
+  assert.ok(drawn < 1000, `${drawn} of 5000 were drawn`);
+});
+
 test('elements: what is not there takes no place, and figures stand in columns', async () => {
   const job = mock.job('a');
   job.status('running');

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("2e8f26563c1a1344")";
+inline constexpr std::string_view page_etag = R"("585129a69e3ae41a")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -2067,6 +2067,7 @@ static observedAttributes = [...FanfareElement.observedAttributes, 'max', 'level
 #list = make('ol', { role: 'list' });
 #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
 #drawn = [];  // the lines of the state that are in the list, as objects
+#heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 constructor() {
 super();
 this.shadowRoot.append(this.#box, make('slot', {}));
@@ -2078,26 +2079,39 @@ return value > 0 ? value : MAX_LOG_ROWS;
 get #least() { return Math.max(0, LOG_LEVELS.indexOf(this.getAttribute('level'))); }
 heard(event) {
 if (!this.hasAttribute('events')) return;
-const { data } = event;
-const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
-this.add({ level: data?.level, message, time: Date.now(), type: event.type });
+this.#heard.push({ event, time: Date.now() });
+if (this.#heard.length > 2 * this.max) this.#heard = this.#heard.slice(-this.max);
 }
 add({ level = 'info', message, time = Date.now(), type = '' }) {
 if (!this.hasAttribute('events') && rankOf(level) < this.#least) return;
+this.#drawHeard();
 this.#keepEnd(() => this.#append({ level, message, time, type }));
 }
 clear() {
 this.#list.replaceChildren();
 this.#drawn = [];
+this.#heard = [];
 }
 draw() {
 this.#box.setAttribute('aria-label', this.getAttribute('label') || 'Log');
 if (this.hasAttribute('events')) {
+this.#drawHeard();
 for (const line of this.#list.children) line.hidden = this.#hides(line.dataset.type);
 return;
 }
 const lines = (this.state?.log ?? []).filter(({ level }) => rankOf(level) >= this.#least).slice(-this.max);
 this.#keepEnd(() => this.#follow(lines));
+}
+#drawHeard() {
+if (this.#heard.length === 0) return;
+const heard = this.#heard.slice(-this.max);
+this.#heard = [];
+this.#keepEnd(() => {
+for (const { event: { type, data }, time } of heard) {
+const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
+this.#append({ level: data?.level, message, time, type });
+}
+});
 }
 #follow(lines) {
 if (this.#drawn.length === 0 && lines.length === 0) return;  // what add() wrote stays
