@@ -43,7 +43,8 @@ function hear(event) {
   byId('count').textContent = `(${eventCount})`;
   const card = cardOf(event.topic);
   card?.hear(event);
-  if (card?.shows !== 'job') byId('raw').open ||= event.type === 'snapshot';
+  // Where there is no more to see. Not with each event, for who closes it.
+  if (card?.shows !== 'job') byId('raw').open ||= event.type === 'snapshot' || (eventCount === 1 && event.type !== 'reset');
 }
 
 function follow(link) {

@@ -133,6 +133,19 @@ test('built-in page: a topic that is no job shows its state and its raw events',
   await closePage(page);
 });
 
+test('built-in page: a topic without a state, or whose state was left out, shows its raw events', async () => {
+  const topic = mock.job('plain');
+  for (const value of [1, 2, 3]) topic.publish('tick', { value });
+  const page = await watching('plain?since=1');
+  await textIs(page, '#events li:last-child', /tick.*"value": 3/);
+  await page.click('summary');
+  topic.publish('tick', { value: 4 });
+  await textIs(page, '#count', '(3)');
+  assert.equal(await page.locator('#events').isVisible(), false, 'closed, it stays so');
+  topic.cut();
+  await closePage(page);
+});
+
 test('built-in page: nothing that is sent becomes markup', async () => {
   const job = mock.job('evil');
   const evil = '<img src=x onerror="document.title=1">';
