@@ -67,6 +67,9 @@ export class FanfareLog extends FanfareElement {
     this.#keepEnd(() => this.#append({ level, message, time, type }));
   }
 
+  // What others can focus of it is only the whole.
+  focus(options) { this.#box.focus(options); }
+
   clear() {
     this.#list.replaceChildren();
     this.#drawn = [];

@@ -270,6 +270,21 @@ test('elements: who dismisses toasts by keyboard goes on to the next, and in the
   assert.equal(await focused(), 'BODY');
 });
 
+test('elements: who came to the toasts from the log gets back to it', async () => {
+  await show('<fanfare-log></fanfare-log><fanfare-toasts timeout="0"></fanfare-toasts>');
+  await page.waitForFunction(() => customElements.get('fanfare-toasts') && customElements.get('fanfare-log'));
+  await page.evaluate(() => {
+    document.querySelector('fanfare-log').add({ message: 'a line' });
+    document.querySelector('fanfare-toasts').show({ text: 'one' });
+  });
+  await page.locator('fanfare-log [role=log]').focus();
+  const focused = () => page.evaluate(() => document.activeElement.localName);
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'fanfare-toasts');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(), 'fanfare-log');
+});
+
 test('elements: the log shows lines from a level up, within its bound; or every event', async () => {
   const job = runningJob('a');
   for (const level of ['debug', 'info', 'warning', 'error']) job.log(`a ${level} line`, level);

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("f988c4695d37416f")";
+inline constexpr std::string_view page_etag = R"("f897438d2ccdb631")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -2087,6 +2087,7 @@ if (!this.hasAttribute('events') && rankOf(level) < this.#least) return;
 this.#drawHeard();
 this.#keepEnd(() => this.#append({ level, message, time, type }));
 }
+focus(options) { this.#box.focus(options); }
 clear() {
 this.#list.replaceChildren();
 this.#drawn = [];
