@@ -65,6 +65,7 @@ export function requestFields(settings, accept, position) {
 
 function absolute(url) {
   const whole = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+  whole.hash = '';  // it is the page's own, and never sent
   if (whole.protocol === 'ws:') whole.protocol = 'http:';
   if (whole.protocol === 'wss:') whole.protocol = 'https:';
   return whole;

@@ -143,6 +143,14 @@ test('one name for several streams does not mix them', async () => {
   expect((await named()).connection.position).toBe(at(4));
 });
 
+test('where the page is within itself makes no other stream', async () => {
+  const watch = await keeping({}, 'http://page.test/jobs/other#top');
+  watch.server.next().stream(block(4, 'snapshot', state(10)));
+  await settle();
+  watch.connection.close();
+  expect((await keeping({}, 'http://page.test/jobs/other#end')).connection.position).toBe(at(4));
+});
+
 test('a storage that may not be used is none', async () => {
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, get() { throw new Error('SecurityError'); } });
   const { server, connection } = await keeping();
