@@ -184,6 +184,42 @@ TEST_CASE("shard core: what a posted function throws takes no other away", "[cor
   CHECK(ran == "abcde");
 }
 
+TEST_CASE("shard core: a wake that throws is tried again by the next news, and takes no other wake away", "[core][fanout][shard_core]") {
+  Broker broker;
+  const auto topic = broker.topic("a");
+  const auto chosen = broker.core()->resolve({"a"}, {}, {}, 0).selection;
+  bool throws = false;
+  int wakes = 0, others = 0;
+  const auto shard = broker.core()->make_shard([&] {
+    if (throws) throw std::runtime_error("no");
+    ++wakes;
+  });
+  const auto other = broker.core()->make_shard([&] { ++others; });
+  struct Looking final : fanfare::detail::Listener {
+    bool on_ready(fanfare::detail::Slice&) override { return ++looks, false; }
+    int looks = 0;
+  } looking, besides;
+  shard->watch(looking, *chosen);
+  other->watch(besides, *chosen);
+  throws = true;
+  CHECK_THROWS_AS(topic.publish(plain("x")), std::runtime_error);
+  CHECK(others == 1);
+  throws = false;
+  REQUIRE(topic.publish(plain("x")));
+  CHECK(wakes == 1);
+  turn(*shard);
+  turn(*other);
+  CHECK(looking.looks == 1);
+  CHECK(besides.looks == 1);
+  throws = true;
+  CHECK_THROWS_AS(shard->post([] {}), std::runtime_error);
+  throws = false;
+  shard->post([] {});
+  CHECK(wakes == 2);
+  shard->unwatch(looking);
+  other->unwatch(besides);
+}
+
 TEST_CASE("shard core: transports are shared up to 64 of them", "[core][fanout][shard_core]") {
   struct Kind final : fanfare::Transport {
     explicit Kind(const void* what) : what_(what) {}

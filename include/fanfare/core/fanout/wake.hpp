@@ -12,6 +12,8 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,9 +31,11 @@ class WakeTarget final : public RefCounted {
 
   void push(WakeLink& link) noexcept;
   /// Whether the caller is the one who must call `call`.
-  bool arm() noexcept { return !armed_.exchange(true, std::memory_order_acq_rel); }
-  /// Calls the hook, unless the shard has gone.
-  void call() const;
+  bool arm() noexcept { return state_.exchange(State::armed, std::memory_order_acq_rel) != State::armed; }
+  /// Whether the last call threw, so that whoever has news must try again.
+  bool missed() const noexcept { return state_.load(std::memory_order_relaxed) == State::missed; }
+  /// Calls the hook, unless the shard has gone. Throws what it throws; the next news call it again.
+  void call();
   /// After it returned the hook is not running and never runs again.
   void silence();
 
@@ -40,10 +44,11 @@ class WakeTarget final : public RefCounted {
 
  private:
   ~WakeTarget() override = default;
+  enum class State : std::uint8_t { idle, armed, missed };
 
   std::atomic<WakeLink*> pushed_{nullptr};
-  std::atomic<bool> armed_{false};
-  mutable std::recursive_mutex hook_mutex_;  // recursive: a hook may destroy its own shard
+  std::atomic<State> state_{State::idle};
+  std::recursive_mutex hook_mutex_;  // recursive: a hook may destroy its own shard
   std::function<void()> hook_;
 };
 
@@ -58,8 +63,8 @@ class WakeLink final : public RefCounted {
 
   /// Returns the shard when the caller must wake it.
   WakeTarget* mark() noexcept {
-    if (dirty_.exchange(true, std::memory_order_acq_rel)) return nullptr;
-    target->push(*this);
+    if (!dirty_.exchange(true, std::memory_order_acq_rel)) target->push(*this);
+    else if (!target->missed()) return nullptr;
     return target->arm() ? target.get() : nullptr;
   }
   void clear() noexcept { dirty_.exchange(false, std::memory_order_acq_rel); }
@@ -82,14 +87,24 @@ class WakeList {
     if (count_ < few_.size()) few_[count_++] = Ref<WakeTarget>(target);
     else many_.emplace_back(target);
   }
-  /// Returns how many were called.
+  /// Calls all of them, then throws what the first of those that failed has thrown. Returns how many were called.
   std::size_t call_all() const {
-    for (std::size_t i = 0; i < count_; ++i) few_[i]->call();
-    for (const auto& target : many_) target->call();
+    std::exception_ptr thrown;
+    for (std::size_t i = 0; i < count_; ++i) call(*few_[i], thrown);
+    for (const auto& target : many_) call(*target, thrown);
+    if (thrown) std::rethrow_exception(thrown);
     return count_ + many_.size();
   }
 
  private:
+  static void call(WakeTarget& target, std::exception_ptr& thrown) noexcept {
+    try {
+      target.call();
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+
   std::array<Ref<WakeTarget>, 8> few_;
   std::size_t count_ = 0;
   std::vector<Ref<WakeTarget>> many_;

@@ -12,9 +12,16 @@ FANFARE_DECL void WakeTarget::push(WakeLink& link) noexcept {
   } while (!pushed_.compare_exchange_weak(head, &link, std::memory_order_release, std::memory_order_relaxed));
 }
 
-FANFARE_DECL void WakeTarget::call() const {
+FANFARE_DECL void WakeTarget::call() {
   const std::lock_guard lock(hook_mutex_);
-  if (hook_) hook_();
+  if (!hook_) return;
+  try {
+    hook_();
+  } catch (...) {
+    State armed = State::armed;  // unless the shard has looked meanwhile
+    state_.compare_exchange_strong(armed, State::missed, std::memory_order_acq_rel);
+    throw;
+  }
 }
 
 FANFARE_DECL void WakeTarget::silence() {
@@ -23,7 +30,7 @@ FANFARE_DECL void WakeTarget::silence() {
 }
 
 FANFARE_DECL WakeLink* WakeTarget::disarm_and_take() noexcept {
-  armed_.exchange(false, std::memory_order_acq_rel);
+  state_.exchange(State::idle, std::memory_order_acq_rel);
   return pushed_.exchange(nullptr, std::memory_order_acq_rel);
 }
 
