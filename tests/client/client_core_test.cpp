@@ -351,3 +351,16 @@ TEST_CASE("client: without positions an event that is too large may be another o
   }
   CHECK(always.host.link() == Link::gave_up);
 }
+
+TEST_CASE("client: what is too large and slow to come is not another event each time", "[client][core]") {
+  Following client({.max_event_bytes = 1024});
+  for (int i = 0; i < 3; ++i) {
+    CHECK(client.host.link() != Link::gave_up);
+    client.network.sse_head();
+    client.network.bytes("data: ");
+    client.network.pass(15s);
+    client.network.bytes(std::string(2000, 'x'));
+    if (i < 2) (void)client.network.pass_until_asked();
+  }
+  CHECK(client.host.link() == Link::gave_up);
+}

@@ -223,8 +223,9 @@ FANFARE_DECL void ClientCore::on_bytes(std::string_view bytes) {
 }
 
 FANFARE_DECL void ClientCore::outgrown(std::error_code why) {
-  // Without a position it may be another event each time, if the connection stayed for long enough.
-  const bool another = resume_.empty() && clock_.now() - opened_at_ >= options_.backoff.stable;
+  // Without a position it may be another event each time, if others came first and the connection stayed for long enough.
+  const bool another =
+      resume_.empty() && answered_events_ != 0 && clock_.now() - opened_at_ >= options_.backoff.stable;
   if (another || outgrown_at_ != resume_) outgrown_ = 0;
   outgrown_at_ = resume_;
   if (++outgrown_ < max_outgrown) return lose(why);
