@@ -212,6 +212,42 @@ TEST_CASE("stream failures: a stream that is pulled ends before what its format 
   CHECK(world.log == std::vector<std::string>{"the stream of 'a': too odd"});
 }
 
+TEST_CASE("stream failures: a stream that is pulled ends when its state cannot be written", "[transport][failures]") {
+  World world({.max_history_events = 4});
+  const auto topic = world.bench.broker.topic("a", Shy{});
+  Stream stream(world.bench.broker, fanfare::sse(), {}, to({"a"}));
+  CHECK_FALSE(stream.take().empty());
+  for (int i = 0; i < 9; ++i) REQUIRE(topic.publish(Note{i}));
+  CHECK(stream.take().empty());
+  CHECK(stream.ended());
+  CHECK(world.log == std::vector<std::string>{"the stream of 'a': too shy"});
+}
+
+TEST_CASE("stream failures: a poll that is pulled is answered when its state cannot be written", "[transport][failures]") {
+  World world({.max_history_events = 4});
+  const auto topic = world.bench.broker.topic("a", Shy{});
+  const Request since{.target = "/?since=" + topic.publish(Note{0}).position.str() + "&max_rate=0.001"};
+  fanfare::Shard shard(world.bench.broker, [] {});
+  const auto turn = [&] {
+    while (shard.poll() == 0ms) {}
+  };
+  std::vector<int> answers;
+  fanfare::Admission admission = to({"a"});
+  admission.max_rate = 0.001;
+  Stream stream(shard, fanfare::long_poll(), since, std::move(admission), [&](Stream& self) {
+    if (const auto* head = self.head()) answers.push_back(head->status);
+  });
+  turn();
+  for (int i = 0; i < 9; ++i) REQUIRE(topic.publish(Note{i}));
+  turn();
+  for (int i = 0; i < 120; ++i) {
+    world.bench.clock.advance(1s);
+    turn();
+  }
+  CHECK(answers == std::vector<int>{500});
+  CHECK(world.log == std::vector<std::string>{"the stream of 'a': too shy"});
+}
+
 TEST_CASE("stream failures: what the callback of a stream throws ends it, and is told", "[transport][failures]") {
   World world;
   const auto topic = world.bench.broker.topic("a");

@@ -45,8 +45,8 @@ class Stream {
 
   /// The next bytes: the head if the transport writes it (http1), events, heartbeats, the end. Empty:
   /// nothing now. The view lasts until the next call.
-  /// What the transport's format throws for an event ends the stream just before it, without a goodbye, with a line in
-  /// the broker's log.
+  /// What the transport's format throws for an event, or a topic's state, ends the stream just before it, without a goodbye,
+  /// with a line in the broker's log; one that gathers its answer answers 500.
   std::string_view take();
   /// The same, but waits; empty only when the stream is over. Not for a loop's thread.
   std::string_view wait();

@@ -60,7 +60,7 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
 
   std::string_view take() {
     view_.clear();
-    append_events(subscription_.take());
+    read_some([this] { return subscription_.take(); });
     append_due();
     return hand_out();
   }
@@ -102,31 +102,38 @@ class PullStream final : public std::enable_shared_from_this<PullStream>, privat
     if (expires_ != WallTime::max()) {
       until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(expires_ - broker_->context().clock->wall()));
     }
-    append_events(subscription_.wait(std::max(until, std::chrono::milliseconds(0))));
+    read_some([&] { return subscription_.wait(std::max(until, std::chrono::milliseconds(0))); });
     append_due();
   }
 
+  /// What the state, the format or the transport throws ends it: what was read is taken already, so the client has to come
+  /// back for it.
+  template <class Read>
+  void read_some(Read read) {
+    try {
+      append_events(read());
+    } catch (...) {
+      report_thrown(broker_->context(), "the stream", admitted_);
+      if (gathering_) answer(Response::error(500, "the state failed"));
+      else close();
+    }
+  }
   void append_events(const std::vector<Event>& events) {
     if (gathering_) {
       gathering_->events.insert(gathering_->events.end(), events.begin(), events.end());
       return;
     }
-    try {
-      for (const Event& event : events) {
-        const ImageRef image = event.record().image(transport_->format(), event.bare());
-        bytes_ += image->bytes();
-        if (image->checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image->checksum());
-      }
-    } catch (...) {
-      // The events are taken already, so the client has to come back for them.
-      report_thrown(broker_->context(), "the stream", admitted_);
-      close();
+    for (const Event& event : events) {
+      const ImageRef image = event.record().image(transport_->format(), event.bare());
+      bytes_ += image->bytes();
+      if (image->checksum().kind() != wire::Checksum::Kind::none) transport_->sent(image->checksum());
     }
   }
 
   /// The answer, when it is time for it.
   void answer_due() {
-    append_events(subscription_.take());
+    read_some([this] { return subscription_.take(); });
+    if (!gathering_) return;
     const bool expired = expires_ != WallTime::max() && broker_->context().clock->wall() >= expires_;
     if (subscription_.error()) return answer(Response::from(subscription_.error()));
     if (expired) return answer(Response::from(Error::admission_expired));
