@@ -301,6 +301,28 @@ TEST_CASE("client: an answer beyond the limit is not kept", "[client][poll]") {
   CHECK(client.host.error.message() == "more than max_answer_bytes, which is 1024");
 }
 
+TEST_CASE("client: an answer that says to be beyond the limit is asked for three times, whatever else does not work", "[client][poll]") {
+  Following client({.max_answer_bytes = 1024});
+  int polls = 0;
+  for (int i = 0; i < 20 && client.host.link() != Link::gave_up; ++i) {
+    switch (asked_with(client)) {
+      case ClientTransport::sse:
+        client.network.sse_head();
+        client.network.pass(37500ms);  // held back
+        break;
+      case ClientTransport::websocket: client.network.head(405); break;
+      case ClientTransport::long_poll:
+        ++polls;
+        client.network.head(200, {{"Content-Type", "application/json"}, {"Content-Length", "1025"}});
+        break;
+    }
+    if (client.host.link() == Link::waiting) (void)client.network.pass_until_asked();
+  }
+  CHECK(polls == 3);
+  CHECK(client.host.link() == Link::gave_up);
+  CHECK(client.host.error.message() == "more than max_answer_bytes, which is 1024");
+}
+
 TEST_CASE("client: without room no further poll is made", "[client][poll]") {
   Polling client;
   client.host.room = 1;

@@ -47,6 +47,7 @@ class ScriptedNetwork final : public fanfare::detail::Network {
     fanfare::wire::HttpResponseHead head;
     head.status = status;
     head.fields = std::move(fields);
+    if (const auto length = head.field("Content-Length"); !length.empty()) head.content_length = std::stoull(std::string(length));
     events().on_head(head);
   }
   void sse_head() { head(200, {{"Content-Type", "text/event-stream; charset=utf-8"}}); }

@@ -124,7 +124,9 @@ FANFARE_DECL void ClientCore::on_head(const wire::HttpResponseHead& head) {
   const Verdict verdict = judge(head, transport(), clock_.wall());
   switch (verdict.action) {
     case Action::open:
-      if (const std::error_code error = receiver_->on_head(head)) return unsuitable(error);
+      if (const std::error_code error = receiver_->on_head(head)) {
+        return error == Error::too_long ? outgrown(error) : unsuitable(error);
+      }
       return opened();
     case Action::redirect: return redirect(std::string(head.field("Location")));
     case Action::retry: return failed_to_open(verdict.error, verdict.wait);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fanfare/client/poll_receiver.hpp>
-#include <fanfare/client/verdict.hpp>
 #include <fanfare/core/json.hpp>
 #include <fanfare/error.hpp>
 
@@ -11,9 +10,7 @@
 namespace fanfare::detail {
 
 FANFARE_DECL std::error_code PollReceiver::on_head(const wire::HttpResponseHead& head) {
-  if (head.content_length > limits_.max_answer_bytes) {
-    return outgrown_error(Outgrown::max_answer_bytes, limits_.max_answer_bytes);
-  }
+  if (head.content_length > limits_.max_answer_bytes) return make_error_code(Error::too_long);
   return {};
 }
 
