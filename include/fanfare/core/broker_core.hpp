@@ -76,6 +76,7 @@ class BrokerCore : public std::enable_shared_from_this<BrokerCore> {
   Receipt accept(const TopicLog& log, Payload&& payload, PublishOptions&& options, Ending ending);
   Receipt commit(const std::shared_ptr<TopicLog>& log, Ref<EventRecord> event, const Applied& applied, Ending ending,
                  std::optional<Position> at, std::uint64_t seq);
+  void expire_later(const std::shared_ptr<TopicLog>& log, Ending ending) noexcept;
   void expire(const std::string& name, const std::weak_ptr<TopicLog>& log);
   void reclaim();
   template <class Visit>

@@ -210,19 +210,30 @@ FANFARE_DECL Receipt BrokerCore::commit(const std::shared_ptr<TopicLog>& log, Re
   Burst* const burst = Burst::current();
   const Receipt receipt = log->commit(std::move(event), applied, ending, burst ? nullptr : &wakes, at, seq);
   if (receipt.error) return receipt;
-  if (burst) burst->add(log);
-  else Counters::add(context_.unnamed->broker->counters.shard_wakes, wakes.call_all());
-  if (ending != Ending::none) {
-    const auto keep = ending == Ending::failed ? log->options().keep_failed : log->options().keep_completed;
-    const auto now = context_.clock->now();
-    const auto longest = std::chrono::duration_cast<std::chrono::seconds>(SteadyTime::max() - now);
+  // The event is in the log: who was told of a failure would publish it again.
+  try {
+    if (burst) burst->add(log);
+    else Counters::add(context_.unnamed->broker->counters.shard_wakes, wakes.call_all());
+  } catch (...) {
+    report_thrown(context_, "the wake after an event of '" + log->name() + "'");
+  }
+  if (ending != Ending::none) expire_later(log, ending);
+  reclaim();
+  return receipt;
+}
+
+FANFARE_DECL void BrokerCore::expire_later(const std::shared_ptr<TopicLog>& log, Ending ending) noexcept {
+  const auto keep = ending == Ending::failed ? log->options().keep_failed : log->options().keep_completed;
+  const auto now = context_.clock->now();
+  const auto longest = std::chrono::duration_cast<std::chrono::seconds>(SteadyTime::max() - now);
+  try {
     pump_.at(now + std::min(keep, longest),
              [core = weak_from_this(), name = log->name(), weak = std::weak_ptr<TopicLog>(log)] {
                if (const auto self = core.lock()) self->expire(name, weak);
              });
+  } catch (...) {  // without a thread now, it expires when there is one
+    report_thrown(context_, "the expiry of '" + log->name() + "'");
   }
-  reclaim();
-  return receipt;
 }
 
 // ---- publishing through a backplane ----------------------------------------------------------------

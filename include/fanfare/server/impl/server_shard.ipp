@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fanfare/core/fanout/thrown.hpp>
 #include <fanfare/server/impl/connection.hpp>
 #include <fanfare/server/impl/ip_address.ipp>
 #include <fanfare/server/impl/server_shard.hpp>
@@ -77,9 +78,8 @@ FANFARE_DECL void ServerShard::run() {
     try {
       io_->run();
       return;
-    } catch (const std::exception& failure) {
-      // Out of memory, or a host's format that throws: one event less, and not the end of the process.
-      server_->broker()->log(Level::error, std::string("in a loop of the server: ") + failure.what());
+    } catch (...) {  // out of memory, or what a host's log throws: not the end of the process
+      report_thrown(server_->broker()->context(), "a loop of the server");
     }
   }
 }
