@@ -146,6 +146,21 @@ test('built-in page: a topic without a state, or whose state was left out, shows
   await closePage(page);
 });
 
+test('built-in page: more topics than it has cards for are in its raw events', async () => {
+  const block = (i) => `event: snapshot\ndata: ${JSON.stringify({ topic: `t${i}`, type: 'snapshot', data: { value: i } })}\n\n`;
+  const blocks = Array.from({ length: 60 }, (_, i) => block(i + 1)).join('');
+  mock.intercept = ({ headers }, response) => {
+    if (!headers.accept.includes('text/event-stream')) return false;
+    return response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(blocks), true;
+  };
+  const page = await watching('many');
+  await textIs(page, '#events li:last-child', /snapshot.*60/);
+  await textIs(page, 'article:last-child .plain h2', 't50');
+  assert.equal(await page.locator('article').count(), 50);
+  mock.intercept = null;
+  await closePage(page);
+});
+
 test('built-in page: nothing that is sent becomes markup', async () => {
   const job = mock.job('evil');
   const evil = '<img src=x onerror="document.title=1">';

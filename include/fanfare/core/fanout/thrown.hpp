@@ -11,7 +11,7 @@
 
 namespace fanfare::detail {
 
-/// What the exception under way has to say. REQUIRES: called while one is handled, as are the others.
+/// What the exception under way has to say. REQUIRES: called while one is handled, as are the others. Thread: any.
 std::string thrown_text();
 
 /// Says it in the broker's log, and where it came from. What the log throws stays there.
