@@ -32,6 +32,7 @@ void Session::on_event(const fanfare::Event& event) {
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
+    if (over_) return;
     ahead_ = true;
     const std::vector<News> news = watched_.apply(event.topic(), event.type(), event.json(), now);
     if (output_ != Output::json) {
@@ -63,11 +64,13 @@ void Session::print_json(const fanfare::Event& event) {
 void Session::on_link(Link link, std::error_code error) {
   {
     const std::lock_guard lock(mutex_);
+    if (over_) return;
+    over_ = is_last(link);
     std::string text;
     if (link == Link::connecting && !link_) text = "connecting to " + url_;
     else if (link == Link::connecting) text = link_text_;  // as it was while waiting
     else if (link == Link::waiting) text = "no connection (" + error.message() + "), trying again";
-    if (output_ != Output::bars && link == Link::waiting && text != link_text_ && !over(link)) add_line(text);
+    if (output_ != Output::bars && link == Link::waiting && text != link_text_ && !over_) add_line(text);
     if (output_ == Output::lines && link == Link::connected && link_ && !link_text_.starts_with("connecting")) {
       add_line("connected again");
     }
@@ -98,6 +101,7 @@ void Session::add_line(std::string line) {
 void Session::on_position(const std::string& position) {
   {
     const std::lock_guard lock(mutex_);
+    if (over_) return;
     position_ = position;
     ahead_ = false;
     save_is_due_ = true;
@@ -112,7 +116,7 @@ void Session::restore(Saved saved) {
 }
 
 // A server may be gone as soon as it has told the end, and then nobody is left to say that there is no more to come.
-bool Session::over(std::optional<Link> link) const {
+bool Session::is_last(Link link) const {
   return link == Link::ended || link == Link::gave_up || (link == Link::waiting && watched_.all_ended());
 }
 
@@ -123,8 +127,8 @@ ToPrint Session::take() {
   result.lines.insert(result.lines.end(), std::make_move_iterator(lines_.begin()), std::make_move_iterator(lines_.end()));
   lines_.clear();
   if (output_ == Output::bars) result.topics = watched_.topics();
-  result.over = over(link_);
-  if (!result.over) result.link = link_text_;
+  result.over = over_;
+  if (!over_) result.link = link_text_;
   return result;
 }
 

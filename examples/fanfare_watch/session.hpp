@@ -59,7 +59,7 @@ class Session {
   void on_event(const fanfare::Event& event);
   void on_link(fanfare::Link link, std::error_code error);
   void on_problem(const fanfare::Problem& problem);
-  bool over(std::optional<fanfare::Link> link) const;
+  bool is_last(fanfare::Link link) const;
   void add_line(std::string line);
   void print_json(const fanfare::Event& event);
 
@@ -77,4 +77,5 @@ class Session {
   std::error_code error_, output_error_;
   std::string position_;
   bool ahead_ = false, save_is_due_ = false;
+  bool over_ = false;  // and what comes from then on, until the client has stopped, is of another try: not told
 };

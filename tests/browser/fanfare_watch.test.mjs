@@ -113,12 +113,25 @@ test('watch: a --save file that cannot be written any more is complained of, and
     end = () => response.end(`id: a.2\nevent: done\ndata: ${JSON.stringify({ status: 'complete', message: '', percent: 100 })}\n\n`);
   });
   const watch = Tool.watch(url, '--save', file);
+  await watch.until(() => watch.out.includes('one: running'));
   // Not while it writes: what it makes beside the file would keep the folder from being removed.
   await until(async () => (await readFile(file, 'utf8')).includes('a.1'));
   await rm(dirname(file), { recursive: true });
   end();
   assert.equal(await watch.ended, 0);
   assert.equal(watch.err.match(/--save is '[^']+', (beside which no file can be made|which cannot be written)/g)?.length, 1, watch.err);
+});
+
+test('watch: a job that ended is over, even if the server would tell of it anew at once', options, async () => {
+  let requests = 0;
+  const url = await serve((request, response) => {
+    requests += 1;
+    sse(response, { id: `a.${2 * requests - 1}`, ...snapshot(50) });
+    response.end(`retry: 0\nid: a.${2 * requests}\nevent: done\ndata: ${JSON.stringify({ status: 'complete', message: '', percent: 100 })}\n\n`);
+  });
+  const watch = await complete(watchTool, url);
+  assert.equal(watch.status, 0);
+  assert.equal(watch.out.match(/one: complete/g).length, 1, watch.out);
 });
 
 test('watch: a server that has nothing to tell', options, async () => {
