@@ -25,26 +25,23 @@ std::vector<std::string> Teller::lines(const WatchedTopic& topic, const std::vec
       case News::Kind::task:
         if (!beside_bars_) lines.push_back(text);
         break;
-      case News::Kind::status:
       case News::Kind::end:
-        if (beside_bars_) break;
-        lines.push_back(name + item.text);
-        told_.insert_or_assign(topic.name, Told{topic.state.percent, now});
+        if (!beside_bars_) lines.push_back(name + item.text);
         break;
+      case News::Kind::status:
       case News::Kind::progress:
-        if (!beside_bars_ && worth_a_line(topic, now)) lines.push_back(summary(topic));
+        if (beside_bars_ || (item.kind == News::Kind::progress && !worth_a_line(topic, now))) break;
+        lines.push_back(summary(topic));
+        told_.insert_or_assign(topic.name, Told{topic.state.percent, now});
         break;
     }
   }
   return lines;
 }
 
-bool Teller::worth_a_line(const WatchedTopic& topic, fanfare::SteadyTime now) {
+bool Teller::worth_a_line(const WatchedTopic& topic, fanfare::SteadyTime now) const {
   const auto found = told_.find(topic.name);
-  if (found != told_.end()) {
-    const double moved = std::fabs(topic.state.percent - found->second.percent);
-    if (moved < step && (moved == 0 || now - found->second.at < interval)) return false;
-  }
-  told_.insert_or_assign(topic.name, Told{topic.state.percent, now});
-  return true;
+  if (found == told_.end()) return true;
+  const double moved = std::fabs(topic.state.percent - found->second.percent);
+  return moved >= step || (moved > 0 && now - found->second.at >= interval);
 }

@@ -28,7 +28,7 @@ class Teller {
     double percent;
     fanfare::SteadyTime at;
   };
-  bool worth_a_line(const WatchedTopic& topic, fanfare::SteadyTime now);
+  bool worth_a_line(const WatchedTopic& topic, fanfare::SteadyTime now) const;
 
   const bool beside_bars_;
   std::map<std::string, Told> told_;  // as many as there are topics

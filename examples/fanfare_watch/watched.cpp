@@ -41,7 +41,7 @@ void add_old_log(const std::vector<LogLine>& log, fanfare::WallTime known, std::
   for (; from != log.end(); ++from) news.push_back({News::Kind::log, from->level, plain_text(from->message)});
 }
 
-std::string status_text(const JobState& state) {
+std::string end_text(const JobState& state) {
   std::string text(word_of(state.status));
   if (!state.stage.empty()) text += ", " + plain_text(state.stage);
   const std::string& why = state.error.empty() ? state.message : state.error;
@@ -78,9 +78,9 @@ class JobNews {
     }
     if (type_ == "finish") add_task(json, news);
     if (type_ == "done") {
-      news.push_back({News::Kind::end, topic_.failed() ? Level::error : Level::info, status_text(state)});
+      news.push_back({News::Kind::end, topic_.failed() ? Level::error : Level::info, end_text(state)});
     } else if (!state.ended() && (state.status != status_ || state.stage != stage_)) {
-      news.push_back({News::Kind::status, Level::info, status_text(state)});
+      news.push_back({News::Kind::status, Level::info, {}});
     } else if (!state.ended() && (type_ == "progress" || type_ == "status" || type_ == "snapshot")) {
       news.push_back({News::Kind::progress, Level::info, {}});
     }
@@ -124,11 +124,11 @@ std::vector<News> apply_other(WatchedTopic& topic, std::string_view type, JsonVa
   topic.ended |= understood.end;
   std::vector<News> news;
   if (understood.end) {
-    news.push_back({News::Kind::end, topic.failed() ? Level::error : Level::info, status_text(topic.state)});
+    news.push_back({News::Kind::end, topic.failed() ? Level::error : Level::info, end_text(topic.state)});
   } else if (!understood.progress) {
     news.push_back({News::Kind::event, Level::info, plain_text(type) + ' ' + plain_text(json)});
   } else if (status != topic.state.status || stage != topic.state.stage) {
-    news.push_back({News::Kind::status, Level::info, status_text(topic.state)});
+    news.push_back({News::Kind::status, Level::info, {}});
   } else {
     news.push_back({News::Kind::progress, Level::info, {}});
   }

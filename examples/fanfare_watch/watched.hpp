@@ -33,8 +33,8 @@ struct News {
     log,       ///< the publisher wrote it to be read
     event,     ///< of a vocabulary that is not understood: all of it
     question,  ///< was asked, or was answered
-    status,    ///< of the topic
-    progress,  ///< of the topic; its line is up to who prints it
+    status,    ///< of the topic, or its stage
+    progress,  ///< of the topic; the line of this and of a status is for who prints it to write
     task,      ///< has ended
     end,       ///< of the topic
   };

@@ -240,6 +240,15 @@ test('watch: fanfare-run dies and another begins in its place: a reset, and the 
   assert.match(watch.out, /first[^]*no connection[^]*run: failed, second: exit status 3/);
 });
 
+test('watch: what is told first says how far it is', options, async () => {
+  const url = await serve((request, response) => {
+    sse(response, snapshot(30, { stage: 'first' }), { type: 'done', data: { status: 'complete', message: '', percent: 100 } });
+    response.end();
+  });
+  const watch = await complete(watchTool, url);
+  assert.equal(watch.out, 'one: running 30 %, first\none: complete, first\n');
+});
+
 test('watch: what a server sends cannot touch the terminal', options, async () => {
   const url = await serve((request, response) => {
     sse(response, snapshot(10, { stage: '\x1b[2J\x1b]0;title\x07stage', message: '\u009b2J\r\n' }),

@@ -42,9 +42,9 @@ const download = {
 const video = {
   name: 'the video processor',
   skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set',
-  midway: /running.*transcode[^]*0 of 50 frames|running, transcode|"stage":"transcode"/,
+  midway: /running.*transcode[^]*0 of 50 frames|running \d+ %, transcode|"stage":"transcode"/,
   tasks: ['180p', '90p'],
-  lines: [/: running, transcode$/m, /: complete, store: The video is ready\n$/],
+  lines: [/: running \d+ %, transcode/m, /: complete, store: The video is ready\n$/],
   types: ['status', 'complete'],
   async start() {
     const gate = await Gate.in(folder);

@@ -116,7 +116,7 @@ TEST_CASE("teller: lines for those without a terminal", "[examples][watch]") {
   const auto progress = [](int percent) {
     return R"({"task":"t1","current":1,"total":10,"rate":null,"eta":null,"message":"","percent":)" + std::to_string(percent) + "}";
   };
-  CHECK(apply(plain, "snapshot", snapshot, 0) == std::vector<std::string>{"begun", "job_1: running"});
+  CHECK(apply(plain, "snapshot", snapshot, 0) == std::vector<std::string>{"begun", "job_1: running 10 %"});
   CHECK(apply(plain, "progress", progress(15), 1).empty());
   CHECK(apply(plain, "progress", progress(21), 1).size() == 1);
   CHECK(apply(plain, "progress", progress(22), 2).empty());
