@@ -27,10 +27,12 @@ export class Backoff {
     return Math.max(wait, Math.min(askedMs, LONGEST_ASKED_MS) + this.#random() * 1000);
   }
 
-  /** For one who was told when to come back: the server has drawn the lot already. */
+  /** For one who was told when to come back: the server has drawn the lot already. Told so again and again, before any
+      connection stood, it takes its own time at least. */
   exactly(milliseconds) {
-    this.#attempt += 1;
-    return Math.min(Math.max(milliseconds, 0), LONGEST_ASKED_MS);
+    const least = this.#attempt > 0 ? this.next() : 0;
+    this.#attempt = Math.max(this.#attempt, 1);
+    return Math.max(Math.min(milliseconds, LONGEST_ASKED_MS), least);
   }
 
   /** Something changed that makes success likely, but for everybody around at the same time. */

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("725d561b4ad984b4")";
+inline constexpr std::string_view page_etag = R"("530628da182a09ee")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -771,8 +771,9 @@ if (askedMs <= 0) return wait;
 return Math.max(wait, Math.min(askedMs, LONGEST_ASKED_MS) + this.#random() * 1000);
 }
 exactly(milliseconds) {
-this.#attempt += 1;
-return Math.min(Math.max(milliseconds, 0), LONGEST_ASKED_MS);
+const least = this.#attempt > 0 ? this.next() : 0;
+this.#attempt = Math.max(this.#attempt, 1);
+return Math.max(Math.min(milliseconds, LONGEST_ASKED_MS), least);
 }
 soon() { return this.#random() * this.#base; }
 setBase(milliseconds) { this.#base = Math.min(Math.max(milliseconds, SHORTEST_BASE_MS), this.#cap); }
@@ -1661,10 +1662,10 @@ else this.#start();
 close() {
 this.#closed = true;
 this.#connection?.close();
-if (this.#connection === null) this.#linked({ phase: 'closed', reason: 'stopped', status: 0, detail: '' });
-}
 )page",
-R"page(#start() {
+R"page(if (this.#connection === null) this.#linked({ phase: 'closed', reason: 'stopped', status: 0, detail: '' });
+}
+#start() {
 if (this.#starting) return;
 this.#starting = true;
 queueMicrotask(() => {

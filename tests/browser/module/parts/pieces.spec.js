@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { Backoff } from 'parts/backoff.js';
+import { Delivery } from 'parts/delivery.js';
 import { Source } from 'parts/element_source.js';
 import { comparePositions, isRepeated } from 'parts/position.js';
 import { Pace } from 'parts/pace.js';
@@ -40,6 +41,22 @@ test('backoff: what a server asks for is bounded', () => {
   expect(eager.next()).toBe(10);
   for (let i = 0; i < 2000; i += 1) eager.next();
   expect(eager.next()).toBe(30000);
+});
+
+test('backoff: a server that sends everybody back at once, each time, is not asked in a tight loop', () => {
+  const backoff = new Backoff({}, () => 1);
+  expect([0, 0, 0, 5000, 9000, 0, 0].map((asked) => backoff.exactly(asked))).toEqual([0, 2000, 4000, 8000, 16000, 30000, 30000]);
+  backoff.reset();
+  expect(backoff.exactly(300)).toBe(300);
+});
+
+test('delivery: the topics that are known to have ended are bounded', () => {
+  const most = 100000;
+  const delivery = new Delivery({ on: {} });
+  for (let i = 0; i < most; i += 1) delivery.take({ id: '', type: 'done', topic: `t${i}`, data: null, seq: null });
+  expect(delivery.over([`t${most - 1}`])).toBe(true);
+  delivery.take({ id: '', type: 'done', topic: 'one more', data: null, seq: null });
+  expect(delivery.over(['one more'])).toBe(false);  // the server says so, when it is asked again
 });
 
 test('positions: order within an epoch, none between epochs', () => {
