@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/inflating.hpp"
 
 namespace {
 
@@ -15,10 +16,11 @@ fanfare::Response answer_to(std::vector<fanfare::HttpField> fields = {}) {
   return fanfare::detail::builtin_page(request);
 }
 
-std::string etag_of(const fanfare::Response& response) {
-  const auto tag = std::find_if(response.fields.begin(), response.fields.end(), [](const auto& f) { return f.name == "ETag"; });
-  return tag == response.fields.end() ? "" : tag->value;
+std::string field_of(const fanfare::Response& response, std::string_view name) {
+  const std::string* value = fanfare::wire::find_field(response.fields, name);
+  return value ? *value : "";
 }
+std::string etag_of(const fanfare::Response& response) { return field_of(response, "ETag"); }
 const std::string& page() {
   static const std::string body = answer_to().body;
   return body;
@@ -63,3 +65,24 @@ TEST_CASE("page: who has it is told so", "[server][page]") {
   }
   CHECK(answer_to({{"If-None-Match", "\"other\""}}).status == 200);
 }
+
+#if FANFARE_WITH_ZLIB
+
+TEST_CASE("page: who accepts gzip gets it so, with a validator of its own", "[server][page]") {
+  const fanfare::HttpField gzip{"Accept-Encoding", "gzip, deflate, br"};
+  const auto packed = answer_to({gzip});
+  CHECK(field_of(packed, "Content-Encoding") == "gzip");
+  CHECK(field_of(packed, "Vary") == "Accept, Accept-Encoding");
+  CHECK(packed.body.size() < page().size() / 2);
+  Inflating inflating;
+  CHECK(inflating.add(packed.body) == page());
+  CHECK(inflating.complete());
+
+  CHECK(etag_of(packed) != etag_of(answer_to()));
+  CHECK(answer_to({gzip, {"If-None-Match", etag_of(packed)}}).status == 304);
+  CHECK(answer_to({gzip, {"If-None-Match", etag_of(answer_to())}}).status == 200);
+  CHECK(answer_to({{"If-None-Match", etag_of(packed)}}).status == 200);
+  CHECK(field_of(answer_to({{"Accept-Encoding", "gzip;q=0"}}), "Content-Encoding").empty());
+}
+
+#endif

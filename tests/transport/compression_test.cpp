@@ -127,6 +127,16 @@ TEST_CASE("compression: a refused stream stays as it is", "[transport][compressi
   CHECK(out.empty());
 }
 
+TEST_CASE("compression: a text as a whole stream", "[transport][compression]") {
+  for (const auto& [coding, kind] : {std::pair(Coding::gzip, Inflating::gzip), std::pair(Coding::deflate, Inflating::deflate)}) {
+    for (const auto& text : {std::string(), std::string("a"), two_hundred_times("word ")}) {
+      Inflating inflating(kind);
+      CHECK(inflating.add(fanfare::detail::compressed(text, coding)) == text);
+      CHECK(inflating.complete());
+    }
+  }
+}
+
 TEST_CASE("compression: header and trailer - RFC 1952 sec. 2.3 and RFC 1950 sec. 2.2", "[transport][compression]") {
   const std::string text = ": heartbeat\n\nretry: 5000\n\n";
   const std::string gzip = whole(*made("gzip"));

@@ -10,8 +10,9 @@ namespace fanfare::detail {
 
 /// 200 with an HTML document (ASCII, below 100 KB) and its ETag, or 304 to who has it. The document watches its own
 /// address with the browser module, so the server tells the requests apart by their Accept field: text/html here; a
-/// cache in between must not mix them up (Vary: Accept). It loads nothing; a Content-Security-Policy must allow its inline
-/// style and script, and connections to its own origin.
+/// cache in between must not mix them up (Vary: Accept, Accept-Encoding). With FANFARE_WITH_ZLIB it goes out as gzip to
+/// who accepts that. It loads nothing; a Content-Security-Policy must allow its inline style and script, and connections
+/// to its own origin.
 /// Thread: any. The answer holds a copy of the document.
 /// Source: src/page, which takes the module's files of src/web
 Response builtin_page(const Request& request);

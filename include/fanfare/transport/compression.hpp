@@ -26,6 +26,9 @@ enum class Coding : std::uint8_t {
 /// deflate, identity; identity without the field, and for whom nothing suits. Complexity: linear.
 Coding choose_coding(const std::vector<HttpField>& fields) noexcept;
 
+/// Its name in a Content-Encoding; empty for identity.
+std::string_view name_of(Coding coding) noexcept;
+
 #if FANFARE_WITH_ZLIB
 
 inline constexpr bool can_compress = true;
@@ -34,6 +37,9 @@ inline constexpr bool can_compress = true;
 /// nothing before them (RFC 1951 sec. 3.2). At most 5 octets, and 5 for each 65535 of the text, more than it;
 /// nothing for an empty text. Thread: any, with a compressor for each thread that calls it.
 void append_deflated(std::string_view text, std::string& out);
+
+/// The text alone as a whole stream of that coding. REQUIRES: a coding other than identity. Thread: any, as above.
+std::string compressed(std::string_view text, Coding coding);
 
 /// What a format writes, as blocks. The coding is only about the checksum: all codings have the same blocks.
 class CompressedFormat final : public Format {

@@ -61,6 +61,10 @@ FANFARE_DECL Coding choose_coding(const std::vector<HttpField>& fields) noexcept
   return gzip == best ? Coding::gzip : Coding::deflate;
 }
 
+FANFARE_DECL std::string_view name_of(Coding coding) noexcept {
+  return coding == Coding::gzip ? "gzip" : coding == Coding::deflate ? "deflate" : "";
+}
+
 }  // namespace fanfare::detail
 
 #if FANFARE_WITH_ZLIB
@@ -103,11 +107,40 @@ FANFARE_DECL void append_deflated(std::string_view text, std::string& out) {
   append_stored(text, out);
 }
 
-// ---- images ----------------------------------------------------------------------------------------
+// ---- what is around the blocks ---------------------------------------------------------------------
 
 FANFARE_DECL wire::Checksum empty_checksum(Coding coding) noexcept {
   return wire::Checksum(coding == Coding::gzip ? wire::Checksum::Kind::crc32 : wire::Checksum::Kind::adler32);
 }
+
+FANFARE_DECL void append_header(Coding coding, std::string& out) {
+  // RFC 1952 sec. 2.3: deflate, no flags, no time, no extra flags, unknown system.
+  if (coding == Coding::gzip) out.append("\x1F\x8B\x08\0\0\0\0\0\0\xFF", 10);
+  // RFC 1950 sec. 2.2: deflate with a window of 32 KiB, no dictionary, default level, and the check bits.
+  else out.append("\x78\x9C", 2);
+}
+
+FANFARE_DECL void append_trailer(Coding coding, const wire::Checksum& sum, std::string& out) {
+  out.append("\x03\0", 2);  // the last block: empty, with the fixed codes (RFC 1951 sec. 3.2.6)
+  if (coding == Coding::gzip) {  // RFC 1952 sec. 2.3.1: CRC32, then ISIZE, which is modulo 2^32
+    append_little_endian(out, sum.value(), 4);
+    append_little_endian(out, static_cast<std::uint32_t>(sum.length()), 4);
+    return;
+  }
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(sum.value() >> shift & 0xFF);
+}
+
+FANFARE_DECL std::string compressed(std::string_view text, Coding coding) {
+  std::string out;
+  append_header(coding, out);
+  append_deflated(text, out);
+  wire::Checksum sum = empty_checksum(coding);
+  sum.add(text);
+  append_trailer(coding, sum, out);
+  return out;
+}
+
+// ---- images ----------------------------------------------------------------------------------------
 
 FANFARE_DECL wire::Checksum CompressedFormat::encode_summed(const Event& event, std::string& out) const {
   std::string text;
@@ -142,7 +175,7 @@ class CompressedTransport final : public Transport {
 
   Response head() const override {
     Response head = inner_->head();
-    if (head.status == 200) head.fields.push_back({"Content-Encoding", coding_ == Coding::gzip ? "gzip" : "deflate"});
+    if (head.status == 200) head.fields.push_back({"Content-Encoding", std::string(name_of(coding_))});
     return head;
   }
   const Format& format() const noexcept override { return format_; }
@@ -154,10 +187,7 @@ class CompressedTransport final : public Transport {
 
   void open(const Response& sent, std::string& out) override {
     if (sent.status != 200) return inner_->open(sent, out);
-    // RFC 1952 sec. 2.3: deflate, no flags, no time, no extra flags, unknown system.
-    if (coding_ == Coding::gzip) out.append("\x1F\x8B\x08\0\0\0\0\0\0\xFF", 10);
-    // RFC 1950 sec. 2.2: deflate with a window of 32 KiB, no dictionary, default level, and the check bits.
-    else out.append("\x78\x9C", 2);
+    append_header(coding_, out);
     append([&](std::string& text) { inner_->open(sent, text); }, out);
   }
   void beat(std::string& out) override {
@@ -167,8 +197,7 @@ class CompressedTransport final : public Transport {
   void end(Goodbye goodbye, std::string& out) override {
     inner_->set_position(position());
     append([&](std::string& text) { inner_->end(goodbye, text); }, out);
-    out.append("\x03\0", 2);  // the last block: empty, with the fixed codes (RFC 1951 sec. 3.2.6)
-    append_trailer(out);
+    append_trailer(coding_, sum_, out);
   }
 
  private:
@@ -179,14 +208,6 @@ class CompressedTransport final : public Transport {
     write(text);
     sum_.add(text);
     append_stored(text, out);
-  }
-  void append_trailer(std::string& out) const {
-    if (coding_ == Coding::gzip) {  // RFC 1952 sec. 2.3.1: CRC32, then ISIZE, which is modulo 2^32
-      append_little_endian(out, sum_.value(), 4);
-      append_little_endian(out, static_cast<std::uint32_t>(sum_.length()), 4);
-      return;
-    }
-    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(sum_.value() >> shift & 0xFF);
   }
 
   const std::unique_ptr<Transport> inner_;
