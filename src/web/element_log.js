@@ -1,9 +1,9 @@
 // <fanfare-log src="/jobs/demo">: the job's log lines. With the attribute "events", every event of the stream as it
-// came, for who wants to see the wire.
+// came, for who wants to see the wire; once a second topic has come, with the topic of each.
 //
 // Attributes: max, the most lines (300); level, the least that is shown: debug, info, warning, error; hide, types of
 // events that are not shown ("ping heartbeat"). Methods: add({level, message, time, type}), clear().
-// Slot: what stands there while there is no line. Parts: log, line, time, type, text.
+// Slot: what stands there while there is no line. Parts: log, line, time, type, topic, text.
 
 import { FanfareElement, define, make } from './element_base.js';
 import { clock } from './element_figures.js';
@@ -27,6 +27,8 @@ b { font-weight: 700; }
 [data-level=error] b { color: var(--_bad); }
 [data-level=debug] .text { color: var(--_quiet); }
 .text { white-space: pre-wrap; }
+.topic { display: none; color: var(--_quiet); }
+.several .topic { display: inline; }
 :host([events]) li { grid-template-columns: 4.25rem 9.5rem minmax(0, 1fr); }
 @container (max-width: 34rem) {
   :host([events]) li { grid-template-columns: 4.25rem minmax(0, 1fr); }
@@ -41,6 +43,7 @@ export class FanfareLog extends FanfareElement {
   #list = make('ol', { role: 'list' });
   #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
   #drawn = [];  // the lines of the state that are in the list, as objects
+  #topic = null;  // of the first event
   #heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 
   constructor() {
@@ -74,6 +77,8 @@ export class FanfareLog extends FanfareElement {
     this.#list.replaceChildren();
     this.#drawn = [];
     this.#heard = [];
+    this.#topic = null;
+    this.#box.classList.remove('several');
   }
 
   draw() {
@@ -92,10 +97,12 @@ export class FanfareLog extends FanfareElement {
     const heard = this.#heard.slice(-this.max);
     this.#heard = [];
     this.#keepEnd(() => {
-      for (const { event: { type, data }, time } of heard) {
+      for (const { event: { type, data, topic }, time } of heard) {
+        this.#topic ??= topic;
+        if (topic !== this.#topic) this.#box.classList.add('several');
         // On one line, with places to break it.
         const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
-        this.#append({ level: data?.level, message, time, type });
+        this.#append({ level: data?.level, message, time, type, topic });
       }
     });
   }
@@ -115,10 +122,11 @@ export class FanfareLog extends FanfareElement {
     this.#drawn = lines;
   }
 
-  #append({ level, message, time, type = '' }) {
+  #append({ level, message, time, type = '', topic = '' }) {
     const word = type || (level === 'info' ? '' : level);
     const text = make('span', { class: 'text', part: 'text' }, String(message));
     if (word && !type) text.prepend(make('b', { part: 'type' }, word), ' ');
+    if (topic) text.prepend(make('span', { class: 'topic', part: 'topic' }, `${topic} `));
     const when = make('time', { part: 'time' }, clock(time));
     if (Math.abs(time) < 8.64e15) when.dateTime = new Date(time).toISOString();
     const line = make('li', { part: 'line', 'data-level': LOG_LEVELS.includes(level) ? level : 'info' }, when, ...(type ? [make('b', { part: 'type' }, type)] : []), text);

@@ -148,13 +148,18 @@ test('built-in page: a topic without a state, or whose state was left out, shows
 
 test('built-in page: more topics than it has cards for are in its raw events', async () => {
   const block = (i) => `event: snapshot\ndata: ${JSON.stringify({ topic: `t${i}`, type: 'snapshot', data: { value: i } })}\n\n`;
-  const blocks = Array.from({ length: 60 }, (_, i) => block(i + 1)).join('');
+  let stream;
   mock.intercept = ({ headers }, response) => {
     if (!headers.accept.includes('text/event-stream')) return false;
-    return response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(blocks), true;
+    stream = response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    return stream.write(block(1)), true;
   };
   const page = await watching('many');
-  await textIs(page, '#events li:last-child', /snapshot.*60/);
+  await page.locator('#events .topic').waitFor({ state: 'attached' });
+  assert.equal(await page.locator('#events .topic').isVisible(), false, 'there is one topic only');
+  stream.write(Array.from({ length: 59 }, (_, i) => block(i + 2)).join(''));
+  await textIs(page, '#events li:last-child', /snapshot.*t60.*60/);
+  assert.match(await page.locator('#events li').first().innerText(), /t1 \{/);
   await textIs(page, 'article:last-child .plain h2', 't50');
   assert.equal(await page.locator('article').count(), 50);
   mock.intercept = null;

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("530628da182a09ee")";
+inline constexpr std::string_view page_etag = R"("014a1e04b1f088e0")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -2057,6 +2057,8 @@ b { font-weight: 700; }
 [data-level=error] b { color: var(--_bad); }
 [data-level=debug] .text { color: var(--_quiet); }
 .text { white-space: pre-wrap; }
+.topic { display: none; color: var(--_quiet); }
+.several .topic { display: inline; }
 :host([events]) li { grid-template-columns: 4.25rem 9.5rem minmax(0, 1fr); }
 @container (max-width: 34rem) {
 :host([events]) li { grid-template-columns: 4.25rem minmax(0, 1fr); }
@@ -2069,6 +2071,7 @@ static observedAttributes = [...FanfareElement.observedAttributes, 'max', 'level
 #list = make('ol', { role: 'list' });
 #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
 #drawn = [];  // the lines of the state that are in the list, as objects
+#topic = null;  // of the first event
 #heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 constructor() {
 super();
@@ -2094,6 +2097,8 @@ clear() {
 this.#list.replaceChildren();
 this.#drawn = [];
 this.#heard = [];
+this.#topic = null;
+this.#box.classList.remove('several');
 }
 draw() {
 this.#box.setAttribute('aria-label', this.getAttribute('label') || 'Log');
@@ -2110,9 +2115,11 @@ if (this.#heard.length === 0) return;
 const heard = this.#heard.slice(-this.max);
 this.#heard = [];
 this.#keepEnd(() => {
-for (const { event: { type, data }, time } of heard) {
+for (const { event: { type, data, topic }, time } of heard) {
+this.#topic ??= topic;
+if (topic !== this.#topic) this.#box.classList.add('several');
 const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
-this.#append({ level: data?.level, message, time, type });
+this.#append({ level: data?.level, message, time, type, topic });
 }
 });
 }
@@ -2129,10 +2136,11 @@ for (let i = 0; i < gone; i += 1) this.#list.firstElementChild?.remove();
 for (const line of lines.slice(kept)) this.#append(line);
 this.#drawn = lines;
 }
-#append({ level, message, time, type = '' }) {
+#append({ level, message, time, type = '', topic = '' }) {
 const word = type || (level === 'info' ? '' : level);
 const text = make('span', { class: 'text', part: 'text' }, String(message));
 if (word && !type) text.prepend(make('b', { part: 'type' }, word), ' ');
+if (topic) text.prepend(make('span', { class: 'topic', part: 'topic' }, `${topic} `));
 const when = make('time', { part: 'time' }, clock(time));
 if (Math.abs(time) < 8.64e15) when.dateTime = new Date(time).toISOString();
 const line = make('li', { part: 'line', 'data-level': LOG_LEVELS.includes(level) ? level : 'info' }, when, ...(type ? [make('b', { part: 'type' }, type)] : []), text);
