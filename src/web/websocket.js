@@ -55,6 +55,8 @@ class Conversation {
   }
 
   #opened() {
+    // RFC 6455 sec. 4.1 lets a server choose none, and Firefox goes on then; others count it as a refusal.
+    if (this.#socket.protocol !== PROTOCOL) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
     this.#open = true;
     this.#pingEvery(this.#attempt.heartbeat);
     this.#attempt.opened();  // last: who is told may close it

@@ -142,6 +142,19 @@ test.each([
   expect(server.next().accepts).toBe('text/event-stream');
 });
 
+test('who opens without having agreed to fanfare.v1 is not listened to, as in Firefox', async () => {
+  const { server, events, links } = await watching({ transports: ['websocket', 'sse'] });
+  const { socket } = server;
+  socket.protocol = '';
+  socket.open();
+  socket.onmessage?.({ data: JSON.stringify(enveloped('a', 1, 'value', 1)) });
+  await settle();
+  expect([socket.closed, events]).toEqual([true, []]);
+  expect(links.map(({ phase }) => phase)).toEqual(['connecting', 'reconnecting']);
+  expect(links.at(-1)).toMatchObject({ transport: 'sse', waitMs: 0, detail: 'it does not speak fanfare.v1' });
+  expect(server.next().accepts).toBe('text/event-stream');
+});
+
 test('a stream that answers to the question why is not read', async () => {
   const { server } = await watching(only);
   server.socket.drop();

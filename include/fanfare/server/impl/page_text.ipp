@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("014a1e04b1f088e0")";
+inline constexpr std::string_view page_etag = R"("25fe06c419e0c6f2")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -618,6 +618,7 @@ this.#socket.send(JSON.stringify({ ...command, ref }));
 });
 }
 #opened() {
+if (this.#socket.protocol !== PROTOCOL) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
 this.#open = true;
 this.#pingEvery(this.#attempt.heartbeat);
 this.#attempt.opened();  // last: who is told may close it
@@ -1656,14 +1657,14 @@ return () => this.#listeners.delete(listener);
 }
 reconnect() {
 this.#closed = false;
-if (this.#connection) this.#connection.reconnect();
+)page",
+R"page(if (this.#connection) this.#connection.reconnect();
 else this.#start();
 }
 close() {
 this.#closed = true;
 this.#connection?.close();
-)page",
-R"page(if (this.#connection === null) this.#linked({ phase: 'closed', reason: 'stopped', status: 0, detail: '' });
+if (this.#connection === null) this.#linked({ phase: 'closed', reason: 'stopped', status: 0, detail: '' });
 }
 #start() {
 if (this.#starting) return;
