@@ -19,7 +19,7 @@ const CLOSED_WORDS = {
 };
 
 const STATUS_CSS = `
-:host { display: inline-block; }
+:host { display: inline-block; overflow-wrap: normal; }
 .box { display: inline-flex; align-items: center; gap: .5rem; }
 .dot { flex: none; width: .625rem; height: .625rem; border-radius: 50%; border: 2px solid var(--_quiet); }
 :host([data-phase=connecting]) .dot { border-color: var(--_warn); background: var(--_warn); }

@@ -161,6 +161,19 @@ test('elements: a loss is shown and told once, a return too', async () => {
   await textIs(page, part('status'), 'Lost');
 });
 
+test('elements: beside a title that takes the width, the word of the status stays whole', async () => {
+  runningJob('a');
+  await show(`<header style="display: flex; width: 12rem; overflow-wrap: anywhere"><h1>${'wide '.repeat(9)}</h1>
+    <fanfare-status src="/jobs/a" text></fanfare-status></header>`);
+  await textIs(page, 'fanfare-status [part=text]', 'Connected');
+  const lines = await page.locator('fanfare-status [part=text]').evaluate((text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return range.getClientRects().length;
+  });
+  assert.equal(lines, 1);
+});
+
 test('elements: nothing that is sent becomes markup', async () => {
   const evil = '<img src=x onerror="document.title=1">';
   const job = mock.job('a');

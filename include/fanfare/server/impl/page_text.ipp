@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("25fe06c419e0c6f2")";
+inline constexpr std::string_view page_etag = R"("ec1cc725d4f88f90")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -1950,7 +1950,7 @@ too_large: ['Closed', 'The server sent more than this page takes.'],
 protocol: ['Closed', 'The server and this page do not understand each other.'],
 };
 const STATUS_CSS = `
-:host { display: inline-block; }
+:host { display: inline-block; overflow-wrap: normal; }
 .box { display: inline-flex; align-items: center; gap: .5rem; }
 .dot { flex: none; width: .625rem; height: .625rem; border-radius: 50%; border: 2px solid var(--_quiet); }
 :host([data-phase=connecting]) .dot { border-color: var(--_warn); background: var(--_warn); }
