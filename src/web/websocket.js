@@ -56,11 +56,13 @@ class Conversation {
 
   #opened() {
     // RFC 6455 sec. 4.1 lets a server choose none, and Firefox goes on then; others count it as a refusal.
-    if (this.#socket.protocol !== PROTOCOL) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+    if (this.#socket.protocol !== PROTOCOL) return this.#notSpoken();
     this.#open = true;
     this.#pingEvery(this.#attempt.heartbeat);
     this.#attempt.opened();  // last: who is told may close it
   }
+
+  #notSpoken() { this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` }); }
 
   // A page cannot see the protocol's own pings, so it asks.
   #pingEvery(milliseconds) {
@@ -85,7 +87,7 @@ class Conversation {
       return this.#attempt.failed({ final: 'too_large', detail: `a message is longer than ${this.#attempt.maxEventChars} characters` });
     }
     const message = messageOf(text);
-    if (!this.#known && !opensTalk(message)) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+    if (!this.#known && !opensTalk(message)) return this.#notSpoken();
     this.#known = true;
     this.#attempt.heard();
     if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });

@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("ec1cc725d4f88f90")";
+inline constexpr std::string_view page_etag = R"("930d60a4f08436f4")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -618,11 +618,12 @@ this.#socket.send(JSON.stringify({ ...command, ref }));
 });
 }
 #opened() {
-if (this.#socket.protocol !== PROTOCOL) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+if (this.#socket.protocol !== PROTOCOL) return this.#notSpoken();
 this.#open = true;
 this.#pingEvery(this.#attempt.heartbeat);
 this.#attempt.opened();  // last: who is told may close it
 }
+#notSpoken() { this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` }); }
 #pingEvery(milliseconds) {
 clearInterval(this.#ping);
 this.#attempt.expect(milliseconds * 2.5);
@@ -642,7 +643,7 @@ if (text.length > this.#attempt.maxEventChars) {
 return this.#attempt.failed({ final: 'too_large', detail: `a message is longer than ${this.#attempt.maxEventChars} characters` });
 }
 const message = messageOf(text);
-if (!this.#known && !opensTalk(message)) return this.#attempt.failed({ unsupported: true, detail: `it does not speak ${PROTOCOL}` });
+if (!this.#known && !opensTalk(message)) return this.#notSpoken();
 this.#known = true;
 this.#attempt.heard();
 if (typeof text !== 'string') return this.#attempt.failed({ final: 'protocol', detail: 'a binary message' });
@@ -1657,9 +1658,9 @@ return () => this.#listeners.delete(listener);
 }
 reconnect() {
 this.#closed = false;
+if (this.#connection) this.#connection.reconnect();
 )page",
-R"page(if (this.#connection) this.#connection.reconnect();
-else this.#start();
+R"page(else this.#start();
 }
 close() {
 this.#closed = true;
