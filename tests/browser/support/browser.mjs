@@ -1,11 +1,17 @@
 // The browser of the tests, and what they ask of any page.
 
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 export const WAIT_MS = 15000;
 
+// Of Firefox, which counts a WebSocket that was refused or broken off among the page's errors.
+const NETWORK_ERRORS = /^(Firefox can.t establish a connection to|The connection to \S+ was interrupted while)/;
+
+export const inFirefox = process.env.FANFARE_BROWSER === 'firefox';
+
 export function launch() {
+  if (inFirefox) return launchFirefox();
   return chromium.launch({
     executablePath: process.env.FANFARE_CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -15,13 +21,24 @@ export function launch() {
   });
 }
 
+/** FANFARE_FIREFOX as it was installed, by WebDriver BiDi, to which a page's colour scheme and motion are unknown. */
+export function launchFirefox() {
+  return firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: process.env.FANFARE_FIREFOX ?? '/usr/bin/firefox-esr',
+    firefoxUserPrefs: { 'ui.prefersReducedMotion': 1 },
+  });
+}
+
 /** A page of its own; `problems` gathers the exceptions that its scripts threw. */
 export async function openPage(browser, { width = 1280, height = 900, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   page.problems = [];
-  page.on('pageerror', (error) => page.problems.push(error.message));
+  page.on('pageerror', ({ message }) => {
+    if (!NETWORK_ERRORS.test(message)) page.problems.push(message);
+  });
   return page;
 }
 
