@@ -12,9 +12,8 @@ import { until } from './support/hub.mjs';
 import { inTerminal, noTerminal, watchInTerminal } from './support/terminal.mjs';
 import { complete, endAll, Gate, noTool, Tool, watchTool } from './support/tool.mjs';
 
-const options = { skip: noTool, timeout: 30000 };
+const options = { skip: noTool, timeout: 60000 };
 const sh = (script) => ['sh', '-c', script];
-const steps = 'for i in 10 40 70; do printf "\\r%s%%" $i; sleep 0.4; done; echo';
 
 let folder;
 let server;
@@ -42,13 +41,32 @@ const snapshot = (percent, extra = {}) => ({
   type: 'snapshot', data: { job: 'one', status: 'running', percent, message: '', stage: '', error: '', eta: null, tasks: [], prompts: [], log: [], ...extra },
 });
 
+/**
+ * Begins `fanfare-run --title steps` on a script that draws 10, 40 and 70 % and then goes on as it is told. Each waits
+ * until a watcher has shown the one before: of what comes close together a watcher that is late sees the last.
+ */
+async function stepping(rest) {
+  const percents = [10, 40, 70];
+  const gates = [];
+  for (let i = 0; i <= percents.length; ++i) gates.push(await Gate.in(folder));
+  const draw = percents.map((percent, i) => `${gates[i].wait}printf "\\r${percent}%%"; `).join('');
+  const run = await Tool.run(['--title', 'steps'], ...sh(`${draw}${gates.at(-1).wait}echo; ${rest}`));
+  run.shownBy = async (watch) => {
+    await watch.until(() => watch.out.includes('steps'));
+    for (const [i, percent] of percents.entries()) {
+      await gates[i].open();
+      await watch.until(() => watch.out.includes(` ${percent} %`));
+    }
+    await gates.at(-1).open();
+  };
+  return run;
+}
+
 test('watch: its exit status says how the job ended', options, async () => {
   for (const [end, status] of [['exit 0', 0], ['exit 3', 1]]) {
-    const gate = await Gate.in(folder);
-    const run = await Tool.run(['--title', 'steps'], ...sh(`${gate.wait}${steps}; ${end}`));
+    const run = await stepping(end);
     const watch = Tool.watch(run.url);
-    await watch.until(() => watch.out.includes('run: '));
-    await gate.open();
+    await run.shownBy(watch);
     assert.equal(await watch.ended, status, watch.err);
     assert.match(watch.out, /run: running 40 %, steps/);
     assert.match(watch.out, status === 0 ? /run: complete, steps\n$/ : /run: failed, steps: exit status 3/);
@@ -153,7 +171,7 @@ test('watch: it gives up on a connection', options, async () => {
 
 test('watch: --json prints every event as a line', options, async () => {
   const gate = await Gate.in(folder);
-  const run = await Tool.run([], ...sh(`${gate.wait}${steps}; echo "a line"`));
+  const run = await Tool.run([], ...sh(`${gate.wait}printf "\\r40%%\\n"; echo "a line"`));
   const watch = Tool.watch(run.url, '--json');
   await watch.until(() => watch.out !== '');
   await gate.open();
@@ -182,18 +200,22 @@ test('watch: --topic, --since and --header are sent', options, async () => {
 
 test('watch: with --save, one that is killed goes on where it was, with the state that it had', options, async () => {
   const file = join(folder, 'position');
-  const run = await Tool.run(['--title', 'slow'], ...sh('printf "\\r30%%"; echo; echo first; sleep 2.5; echo second; sleep 1; printf "\\r60%%\\n"; sleep 2; exit 2'));
+  const [more, end] = [await Gate.in(folder), await Gate.in(folder)];
+  const run = await Tool.run(['--title', 'slow'],
+    ...sh(`printf "\\r30%%"; echo; echo first; ${more.wait}echo second; ${end.wait}printf "\\r60%%\\n"; exit 2`));
   const first = Tool.watch(run.url, '--save', file);
   await first.until(() => first.out.includes('first'));
-  while (!(await readFile(file, 'utf8')).includes('first')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(async () => (await readFile(file, 'utf8')).includes('first'));
   await first.kill();
   const saved = JSON.parse(await readFile(file, 'utf8'));
   assert.equal(saved.topics[0].state.percent, 30);
 
+  await more.open();
   const second = Tool.watch(run.url, '--save', file);
+  await second.until(() => second.out.includes('second'));
+  await end.open();
   assert.equal(await second.ended, 1);
   assert.doesNotMatch(second.out, /first/);  // not again
-  assert.match(second.out, /second/);
   assert.match(second.out, /run: failed, slow: exit status 2/);
   await run.ended;
 
@@ -266,11 +288,9 @@ test('watch: what a server sends cannot touch the terminal', options, async () =
 // ---- in a terminal -------------------------------------------------------------------------------
 
 test('watch: in a terminal there are bars, and no modes to restore', { ...options, skip: noTerminal }, async () => {
-  const gate = await Gate.in(folder);
-  const run = await Tool.run(['--title', 'steps'], ...sh(`${gate.wait}${steps}; echo "a line"; sleep 0.3`));
+  const run = await stepping('echo "a line"; sleep 0.3');
   const watch = watchInTerminal(run.url, folder);
-  await watch.until(() => watch.out.includes('steps'));
-  await gate.open();
+  await run.shownBy(watch);
   await watch.isAsBefore();
   assert.match(watch.out, /\u2588+[^\n]*40 %/);
   assert.match(watch.out, /a line\x1b\[K\r+\n/);

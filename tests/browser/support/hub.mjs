@@ -10,7 +10,7 @@ const path = process.env.FANFARE_NOTIFICATION_HUB;
 export const hubCommand = path ? [path] : null;
 
 /** Asks until the answer is true. */
-export async function until(ask, patienceMs = 5000) {
+export async function until(ask, patienceMs = 15000) {
   for (const deadline = Date.now() + patienceMs; !(await ask());) {
     assert.ok(Date.now() < deadline, `it never came true: ${ask}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

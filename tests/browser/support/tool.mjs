@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const PATIENCE_MS = 15000;
+const PATIENCE_MS = 30000;
 const END_MS = 8000;  // longer than fanfare-run gives a command
 
 export const runTool = process.env.FANFARE_RUN;
