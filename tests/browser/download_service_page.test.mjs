@@ -5,7 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
 import { Service, serviceCommand, SLOW } from './support/service.mjs';
 
-const options = { skip: serviceCommand ? false : 'FANFARE_DOWNLOAD_SERVICE is not set', timeout: 20000 };
+const options = { skip: serviceCommand ? false : 'FANFARE_DOWNLOAD_SERVICE is not set', timeout: 60000 };
 
 let browser;
 let service;
@@ -41,7 +41,7 @@ async function startOnPage(bytes = '8000000') {
 }
 
 test('service page: from start to the file, on a narrow screen', options, async () => {
-  await serve('--rate', '1M');
+  await serve('--rate', '200k');  // 5 s, of which each stage is to be seen
   await show(390);
   await fitsItsWidth(page, 'idle');
   await startOnPage('1000000');

@@ -59,9 +59,13 @@ for (const [transport, watch] of [['server-sent events', 'watchEvents'], ['a web
       await page.evaluate((name) => void window[name](), watch);
       await page.waitForFunction(() => window.seen.opened > 0);
       let cuts = 0;
+      let opened = 0;
       let rounds = 0;
       while (cuts < CUTS) {
+        // Most of the time once it has come back, else while it tries to.
+        if (cuts % 4 > 0) await page.waitForFunction((least) => window.seen.opened > least, opened);
         await new Promise((resolve) => setTimeout(resolve, 30 + 25 * Math.random()));
+        opened = await page.evaluate(() => window.seen.opened);
         const round = fetch(`${host.url}round`, { method: 'POST' });
         if (cutter.cut() > 0) cuts++;  // while it is on its way
         await round;

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { until } from './support/hub.mjs';
-import { lives } from './support/tool.mjs';
+import { Gate, lives } from './support/tool.mjs';
 import { clip, measure, Processor, processorCommand, run, standIn } from './support/videos.mjs';
 
 const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 60000 };
@@ -56,7 +56,9 @@ function curl(...args) {
 }
 
 test('videos: from the upload to files in several resolutions', options, async () => {
-  await serve('--resolutions', '1080,360,180,90', '--every', '20');
+  const gate = await Gate.in(folder);
+  const ffmpeg = await standIn(folder, `${gate.wait}exec ffmpeg "$@"`);  // until somebody watches
+  await serve('--resolutions', '1080,360,180,90', '--every', '20', '--ffmpeg', ffmpeg);
   const id = await processor.job(small, { note: 'x' });
   const watch = await processor.watch(id);
   assert.equal(watch.status, 200);
@@ -69,6 +71,7 @@ test('videos: from the upload to files in several resolutions', options, async (
   assert.equal(first.data.file_name, 'clip.mp4');
   assert.ok(['pending', 'processing'].includes(first.data.status), first.data.status);
 
+  await gate.open();
   const rest = await watch.rest();  // ends as it should, or throws
   const end = rest.pop();
   const seen = [];
@@ -133,10 +136,12 @@ test('videos: curl sees the head at once, heartbeats while it waits, and a prope
 test('videos: a burst of fifty updates blocks nobody, and its last one arrives', options, async () => {
   const block = (i) => `frame=${i}\\nfps=25\\nout_time_us=${i * 40000}\\nspeed=2x\\nprogress=${i < 50 ? 'continue' : 'end'}\\n`;
   const burst = Array.from({ length: 50 }, (_, i) => block(i + 1)).join('');
-  const program = await standIn(folder, `printf '${burst}'; cp ${small} "$out"`);
+  const gate = await Gate.in(folder);
+  const program = await standIn(folder, `${gate.wait}printf '${burst}'; cp ${small} "$out"`);
   await serve('--resolutions', '360,180', '--ffmpeg', program);
   const id = await processor.job(small);
   const [idle, watch] = [await processor.watch(id), await processor.watch(id)];  // one reads nothing until it is over
+  await gate.open();
   const told = await watch.rest();
   assert.equal(told.at(-1).event, 'complete');
   const last = told.filter(({ data }) => data.stage === 'transcode').at(-1).data;
