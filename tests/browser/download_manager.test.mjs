@@ -7,7 +7,9 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
+import {
+  closePage, countIs, fitsItsWidth, isHidden, launch, openPage, phaseIs, textIs, titleIs,
+} from './support/browser.mjs';
 import { FileServer } from './support/file_server.mjs';
 import { downloadManager, Program } from './support/program.mjs';
 
@@ -69,10 +71,10 @@ async function isComplete(count) {
   await textIs(page, '#progress [part=percent]', '100%');
   await textIs(page, '#progress [part=count]', `${count} of ${count}`);
   await phaseIs(page, 'closed');
-  assert.equal(await page.locator('#files .task').count(), count, 'a row per file');
-  assert.equal(await page.locator('#files .task[data-state=complete]').count(), count);
+  await countIs(page, '#files .task[data-state=complete]', count);
+  await countIs(page, '#files .task', count);
   assert.equal(await page.getAttribute('#progress [part=bar]', 'aria-valuenow'), '100');
-  assert.equal(await page.locator('#notice').isVisible(), false);
+  await isHidden(page, '#notice');
 }
 
 test('page: a download from 0 to 100 %', options, async () => {
@@ -84,14 +86,14 @@ test('page: a download from 0 to 100 %', options, async () => {
   await textIs(page, '#files .task:nth-child(1) .amount', '1.0 MB of 2.1 MB');
   const bar = fileRow('one.bin').getByRole('progressbar', { name: 'one.bin' });
   assert.match(await bar.getAttribute('aria-valuetext'), /1\.0 MB of 2\.1 MB/);
-  assert.match(await page.textContent('#progress [part=status]'), /^Running/);
-  assert.match(await page.title(), /^\d+%/);
+  await textIs(page, '#progress [part=status]', /^Running/);
+  await titleIs(page, /^\d+%/);
   assert.equal(await page.inputValue('#urls'), '', 'the form is ready for the next');
   files.release();
   await isComplete(2);
   await textIs(page, '#progress [role=status]', /All done\./);
   for (const name of ['one.bin', 'two.bin']) assert.equal((await stat(join(dir, name))).size, SIZE);
-  assert.ok(await page.locator('#log li').count() > 0, 'the log says something');
+  await page.locator('#log li').first().waitFor();
   await textIs(page, '#jobs a[aria-current] .word', 'Complete');
 });
 
@@ -104,7 +106,7 @@ test('page: a reload in the middle goes on, and shows nothing twice', options, a
   assert.equal(page.url(), url);
   await phaseIs(page, 'connected');
   await atLeast(45);
-  assert.equal(await page.locator('#files .task').count(), 2);
+  await countIs(page, '#files .task', 2);
   files.release();
   await isComplete(2);
   const lines = await page.locator('#log li').allTextContents();
@@ -188,15 +190,15 @@ test('page: cancel', options, async () => {
   await page.click('#cancel');
   await textIs(page, '#progress [part=status]', 'Cancelled');
   await phaseIs(page, 'closed');
-  assert.equal(await page.locator('#cancel').isVisible(), false);
+  await isHidden(page, '#cancel');
   await page.locator('#again').waitFor();
 });
 
 test('page: a URL that fails is named, with the reason', options, async () => {
   await start([files.url('missing.bin'), files.url('one.bin', { size: SIZE })]);
   await textIs(page, '#progress [part=status]', 'Complete');
+  await countIs(page, '#files .task[data-state=error]', 1);
   const failed = page.locator('#files .task[data-state=error]');
-  assert.equal(await failed.count(), 1);
   assert.match(await failed.textContent(), /missing\.bin/);
   assert.match(await failed.locator('.message').textContent(), /404/);
   await fileRow('one.bin').and(page.locator('[data-state=complete]')).waitFor();

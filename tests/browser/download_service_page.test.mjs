@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
+import { closePage, countIs, fitsItsWidth, isHidden, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
 import { Service, serviceCommand, SLOW } from './support/service.mjs';
 
 const options = { skip: serviceCommand ? false : 'FANFARE_DOWNLOAD_SERVICE is not set', timeout: 60000 };
@@ -53,9 +53,9 @@ test('service page: from start to the file, on a narrow screen', options, async 
   await textIs(page, '#progress [part=percent]', '100%');
   await textIs(page, '#progress [part=status]', 'Complete');
   assert.equal(await page.getAttribute('#progress [part=bar]', 'aria-valuenow'), '100');
-  assert.equal(await page.locator('#stages .reached').count(), 6);
+  await countIs(page, '#stages .reached', 6);
   assert.match(await page.getAttribute('#result', 'href'), /^\/files\/job_.*\.bin$/);
-  assert.equal(await page.locator('#cancel').isVisible(), false);
+  await isHidden(page, '#cancel');
   await fitsItsWidth(page, 'closed');
   await page.reload();
   await phaseIs(page, 'closed');

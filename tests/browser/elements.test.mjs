@@ -125,10 +125,12 @@ test('elements: what happens is told, but not all of it', async () => {
     for (let i = 1; i <= 20; i += 1) job.progress(`t${i}`, at);
     await textIs(page, '.task:last-child .word', `${at}%`);
   }
-  for (let i = 1; i <= 20; i += 1) {
+  for (let i = 1; i <= 10; i += 1) {
     job.finish(`t${i}`);
     await textIs(page, `.task:nth-child(${i}) .word`, 'Complete');
   }
+  for (let i = 11; i <= 20; i += 1) job.finish(`t${i}`);
+  await textIs(page, '.task:last-child .word', 'Complete');
   job.end();
   await textIs(page, 'fanfare-progress [role=status]', /All done\./);
   const said = await page.evaluate(() => globalThis.said);
@@ -357,6 +359,7 @@ test('elements: what is not there takes no place, and figures stand in columns',
   await page.locator('.task').nth(1).waitFor();
   assert.ok((await rest()).every((height) => height > 40));
 
+  await textIs(page, part('amount'), '50 B of 100 B');
   await page.setViewportSize({ width: 390, height: 844 });
   await page.waitForFunction(() => innerWidth === 390);
   const figures = await page.locator('fanfare-progress .figures').first().evaluate((list) => [...list.children].map(({ offsetLeft, offsetTop }) => [offsetLeft, offsetTop]));

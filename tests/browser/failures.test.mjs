@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { MockServer } from './mock_server.mjs';
-import { closePage, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
+import { closePage, countIs, isHidden, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
 
 let browser;
 let mock;
@@ -61,6 +61,7 @@ test('failures: a cut stream is resumed from the last seq, and nothing is shown 
   await phaseIs(page, 'connected');
   assert.equal(mock.watches('job_1').at(-1).query.get('since'), String(last));
   assert.equal(mock.watches('job_1').length, 2, 'the first retry came through');
+  await textIs(page, '#log [part=log]', /while away$/);
   assert.deepEqual(await page.locator('#log .text').allTextContents(), ['before', 'while away']);
 });
 
@@ -96,7 +97,7 @@ test('failures: a reset replaces what is shown', async () => {
   job.control('reset', { reason: 'fell_behind' });
   job.sendSnapshot();
   await textIs(page, '#files .task:only-child .name', 'z.iso');
-  assert.equal(await page.locator('#log li').count(), 0);
+  await countIs(page, '#log li', 0);
   job.progress('t9', 5);
   await textIs(page, '#progress [part=percent]', '50%');
 });
@@ -113,7 +114,7 @@ test('failures: a position from another life of the server gets a reset, and num
   await textIs(page, '#progress [part=percent]', '70%');
   job.progress('t1', 80);
   await textIs(page, '#progress [part=percent]', '80%');
-  assert.equal(await page.locator('#files .task').count(), 1);
+  await countIs(page, '#files .task', 1);
 });
 
 test('failures: a stream that went dead without a word is asked for again', async () => {
@@ -239,7 +240,7 @@ test('failures: an answer that is refused is said in the dialog, one given elsew
   await page.locator('#dialog').waitFor({ state: 'hidden' });
   job.end();
   await textIs(page, '#progress [part=status]', 'Complete');
-  assert.equal(await page.locator('#questions').isVisible(), false);
+  await isHidden(page, '#questions');
 });
 
 test('failures: a cancel that does not get through can be tried again', async () => {
@@ -261,8 +262,8 @@ test('failures: another job in the same page leaves nothing of the first', async
   second.register('t1', 'second.iso', 4);
   await page.evaluate(() => { location.hash = 'job_2'; });
   await textIs(page, '#files .name', 'second.iso');
-  assert.equal(await page.locator('#dialog[open]').count(), 0);
-  assert.equal(await page.locator('#log li').count(), 0);
+  await countIs(page, '#dialog[open]', 0);
+  await countIs(page, '#log li', 0);
   first.progress('t1', 99);
   second.progress('t1', 1);
   await textIs(page, '#progress [part=percent]', '25%');

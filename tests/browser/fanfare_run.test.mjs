@@ -20,8 +20,8 @@ after(() => rm(folder, { recursive: true }));
 afterEach(endAll);
 
 /**
- * All that a watcher hears of a command, with the last `percent` and the lines of the log. The gates are opened in turn,
- * the first at once and each other when its message has come: who is late hears only the latest.
+ * All that a watcher hears of a command, with the last `percent` and the lines of the log. The gates are opened in
+ * turn, the first at once and each other when its message has come: who is late hears only the latest.
  */
 async function hear(run, ...gates) {
   const watch = await Watch.open(run.url);
@@ -96,9 +96,11 @@ test('run: with stdin, stdout or stderr closed it runs the command all the same'
 test('run: percentages become progress, lines a log, what is drawn over a message', options, async () => {
   const [begin, go, end] = [await Gate.in(folder), await Gate.in(folder), await Gate.in(folder)];
   const run = await Tool.run(['--linger', '10', '--title', 'a title'], ...sh(
-    `${begin.wait}echo begins; printf "\\r 25%% of it"; ${go.wait}printf "\\r 75%% of it"; ${end.wait}printf "\\nends\\n"; ` +
+    `${begin.wait}echo begins; printf "\\r 25%% of it"; ${go.wait}printf "\\r 75%% of it"; ` +
+    `${end.wait}printf "\\nends\\n"; ` +
     'echo oops >&2; printf "\\033[31m\\377bad\\033[0m\\n"; exit 3'));
-  const heard = await hear(run, { gate: begin }, { gate: go, message: ' 25% of it' }, { gate: end, message: ' 75% of it' });
+  const heard = await hear(run,
+    { gate: begin }, { gate: go, message: ' 25% of it' }, { gate: end, message: ' 75% of it' });
   assert.ok(heard.percents.includes(25) && heard.percents.includes(75), `${heard.percents}`);
   assert.ok(heard.messages.includes(' 25% of it'), `${heard.messages}`);
   assert.deepEqual(heard.log.map((line) => `${line.level} ${line.message}`).sort(),
@@ -131,7 +133,8 @@ test('run: ffmpeg, by what it tells people and by -progress', { ...options, time
     const waits = join(folder, 'ffmpeg');  // it is known by its name
     await writeFile(waits, `#!/bin/sh\n${gate.wait}exec ffmpeg "$@"\n`, { mode: 0o755 });
     const run = await Tool.run(['--quiet', '--linger', '10'],
-      waits, '-nostdin', '-y', '-readrate', '1.5', ...extra, '-i', clip, '-vf', 'scale=320:-2', join(folder, 'out.mp4'));
+      waits, '-nostdin', '-y', '-readrate', '1.5', ...extra, '-i', clip, '-vf', 'scale=320:-2',
+      join(folder, 'out.mp4'));
     const heard = await hear(run, { gate });
     assert.equal(heard.done.status, 'complete', heard.done.message);
     const rising = heard.percents.filter((percent) => percent > 0 && percent < 100);

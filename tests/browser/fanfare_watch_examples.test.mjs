@@ -56,7 +56,8 @@ const video = {
 };
 
 for (const example of [download, video]) {
-  const exampleTest = (how, skip, body) => test(`watch: ${example.name}, ${how}`, { timeout: 30000, skip: skip || example.skip }, async () => {
+  const options = (skip) => ({ timeout: 60000, skip: skip || example.skip });
+  const exampleTest = (how, skip, body) => test(`watch: ${example.name}, ${how}`, options(skip), async () => {
     const started = await example.start();
     try {
       await body(started);

@@ -72,7 +72,7 @@ for (const [transport, watch] of [['server-sent events', 'watchEvents'], ['a web
         rounds++;
       }
       await fetch(`${host.url}finish`, { method: 'POST' });
-      await page.waitForFunction(() => window.seen.over, undefined, { timeout: 20000 });
+      await page.waitForFunction(() => window.seen.over, undefined, { timeout: 60000 });
       const seen = await page.evaluate(() => window.seen);
       assert.deepEqual(seen.wrong, []);
       assert.equal(Object.keys(seen.counts).length, 50);

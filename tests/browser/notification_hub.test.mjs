@@ -11,7 +11,7 @@ import { after, afterEach, test } from 'node:test';
 import { EventSource } from 'eventsource';
 import { Hub, hubCommand, until } from './support/hub.mjs';
 
-const options = { skip: hubCommand ? false : 'FANFARE_NOTIFICATION_HUB is not set', timeout: 15000 };
+const options = { skip: hubCommand ? false : 'FANFARE_NOTIFICATION_HUB is not set', timeout: 60000 };
 const KNOWN = ['summary_progress', 'summary_complete', 'system'];
 const hubs = [];
 
@@ -196,7 +196,7 @@ test('hub: the status tells who is connected, since when, and how much waits', o
   assert.equal(row.peer, '127.0.0.1');
   assert.deepEqual(row.filter, ['system']);
   assert.equal(row.queue_depth, 0);
-  assert.ok(Math.abs(row.created - began) < 5000 && row.last_activity >= row.created, JSON.stringify(row));
+  assert.ok(Math.abs(row.created - began) < 30000 && row.last_activity >= row.created, JSON.stringify(row));
   assert.deepEqual(new Set(status.connections.find((one) => one !== row).filter), new Set(KNOWN));
   other.close();
   await until(async () => (await hub.status()).total === 1);
@@ -211,12 +211,12 @@ test('hub: who takes nothing is removed, and others never wait for it', options,
   socket.pause();
   const well = await hub.settled({ session: 'well' });
   const message = 'x'.repeat(200000);
-  const depth = async () => (await hub.status()).connections.find((one) => one.session === 'stuck').queue_depth;
+  const depth = async () => (await hub.status()).connections.find((one) => one.session === 'stuck')?.queue_depth;
   do {
     await hub.say('system', { message });
     assert.equal((await well.next()).data.message.length, message.length);
-  } while (await depth() === 0);  // until the buffers on the way are full
-  await until(async () => (await hub.status()).total === 1, 8000);
+  } while (await depth() === 0);  // until the buffers on the way are full, or it is removed already
+  await until(async () => (await hub.status()).total === 1);
   socket.destroy();
 });
 
@@ -338,7 +338,7 @@ test('hub: what it is started with is checked, and a signal ends it well', optio
 
 function run(args) {
   return new Promise((resolve) => {
-    const child = spawn(hubCommand[0], args, { timeout: 5000 });
+    const child = spawn(hubCommand[0], args, { timeout: 20000 });
     let said = '';
     for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (bytes) => { said += bytes; });
     child.once('close', (code) => resolve({ code, said }));

@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
 import { Hub, hubCommand, until } from './support/hub.mjs';
 
-const options = { skip: hubCommand ? false : 'FANFARE_NOTIFICATION_HUB is not set', timeout: 20000 };
+const options = { skip: hubCommand ? false : 'FANFARE_NOTIFICATION_HUB is not set', timeout: 60000 };
 let browser;
 let hub;
 let pages;

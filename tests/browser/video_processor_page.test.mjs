@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { closePage, fitsItsWidth, inFirefox, launch, openPage, phaseIs, textIs } from './support/browser.mjs';
+import {
+  closePage, countIs, fitsItsWidth, inFirefox, isHidden, launch, openPage, phaseIs, textIs,
+} from './support/browser.mjs';
 import { until } from './support/hub.mjs';
 import { clip, Processor, processorCommand, standIn } from './support/videos.mjs';
 
@@ -83,7 +85,7 @@ test('video page: from the choice of a file to the files that came of it', optio
   await textIs(page, '#job-title', 'a day at the sea.mp4');
   await textIs(page, '#progress [part=status]', 'Transcoding');
   await textIs(page, '#progress [part=percent]', '52%');  // 10 to 95, half of it
-  assert.equal(await page.locator('#progress [part=task]').count(), 2);
+  await countIs(page, '#progress [part=task]', 2);
   await textIs(page, '#progress [part=task]:first-child', /^360p\s*50%\s*25 of 50 frames\s*13 frames\/s\s*2 s left$/);
   await fitsItsWidth(page, 'running');
   await isAccessible();
@@ -93,7 +95,8 @@ test('video page: from the choice of a file to the files that came of it', optio
   await phaseIs(page, 'closed');
   await textIs(page, '#progress [part=status]', 'Complete');
   await textIs(page, '#progress [part=percent]', '100%');
-  assert.equal(await page.locator('#cancel').isVisible(), false);
+  await isHidden(page, '#cancel');
+  await page.locator('#results a').nth(1).waitFor();
   assert.deepEqual(await page.locator('#results a').allTextContents(), ['Get 360p', 'Get 180p']);
   await fitsItsWidth(page, 'complete');
   await isAccessible();
@@ -144,5 +147,5 @@ test('video page: a link to a video that nobody knows says so', options, async (
   page = await openPage(browser);
   await page.goto(`${processor.url}#job_nowhere`);
   await textIs(page, '#problem', /does not know this video/);
-  assert.equal(await page.locator('#cancel').isVisible(), false);
+  await isHidden(page, '#cancel');
 });

@@ -12,7 +12,7 @@ import {
 } from './support/websocket_client.mjs';
 
 const path = process.env.FANFARE_WEBSOCKET_ECHO;
-const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: 30000 };
+const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: 60000 };
 const KiB = 1024, MiB = 1024 * KiB;
 const NAMES = { [TEXT]: 'text', [BINARY]: 'binary' };
 const KOSME = '\u03ba\u1f79\u03c3\u03bc\u03b5';

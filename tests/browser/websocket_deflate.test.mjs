@@ -12,7 +12,7 @@ import {
 
 const path = process.env.FANFARE_WEBSOCKET_ECHO;
 const full = process.env.FANFARE_CONFORMANCE_FULL === '1';
-const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: full ? 600000 : 30000 };
+const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: full ? 600000 : 60000 };
 const KiB = 1024, MiB = 1024 * KiB;
 
 let program;

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { Program } from './support/program.mjs';
 
 const path = process.env.FANFARE_WEBSOCKET_ECHO;
-const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: 20000 };
+const options = { skip: path ? false : 'FANFARE_WEBSOCKET_ECHO is not set', timeout: 60000 };
 const MiB = 1024 * 1024;
 
 let program;

@@ -63,6 +63,28 @@ export async function textIs(page, selector, expected) {
   }
 }
 
+/**
+ * Waits until there are just so many. Each element draws in its own time, and so does the page's script: that one shows
+ * something says nothing of another.
+ */
+export async function countIs(page, selector, expected) {
+  const elements = page.locator(selector);
+  for (const deadline = Date.now() + WAIT_MS; await elements.count() !== expected;) {
+    assert.ok(Date.now() < deadline, `${selector}: never ${expected}, but ${await elements.count()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Waits until no such element is displayed. */
+export function isHidden(page, selector) {
+  return page.locator(selector).waitFor({ state: 'hidden' });
+}
+
+/** Waits until the page's title matches. */
+export function titleIs(page, pattern) {
+  return page.waitForFunction(({ source }) => new RegExp(source).test(document.title), { source: pattern.source });
+}
+
 export function phaseIs(page, phase) {
   return page.locator(`#connection[data-phase=${phase}]`).waitFor();
 }

@@ -8,7 +8,7 @@ import { connect } from '/fanfare.js';
 window.watch = (url, options) => {
   window.seen = { events: [], links: [] };
   window.connection = connect(url, {
-    heartbeat: 400, timeout: 1500, backoff: { base: 30, cap: 100, stable: 500 }, ...options,
+    heartbeat: 1000, timeout: 15000, backoff: { base: 30, cap: 100, stable: 500 }, ...options,
     on: (event) => seen.events.push(event),
     onLink: (link) => seen.links.push(link),
   });

@@ -28,6 +28,7 @@ export class Feed {
     this.asked.push(last);
     if (this.over && last === this.events.at(-1)?.id) return response.writeHead(204).end();
     const session = await createSession(request, response, { retry: 30, keepAlive: 200 });
+    if (!session.isConnected) return;  // it was broken meanwhile
     for (const event of this.events.slice(this.events.findIndex(({ id }) => id === last) + 1)) this.#push(session, event);
     this.#sessions.add(session);
     session.once('disconnected', () => this.#sessions.delete(session));

