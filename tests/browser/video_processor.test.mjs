@@ -12,7 +12,7 @@ import { until } from './support/hub.mjs';
 import { Gate, lives } from './support/tool.mjs';
 import { clip, measure, Processor, processorCommand, run, standIn } from './support/videos.mjs';
 
-const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 60000 };
+const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 180000 };
 const PROGRESS = ['job_id', 'stage', 'progress', 'message', 'timestamp', 'details'];
 
 let folder;

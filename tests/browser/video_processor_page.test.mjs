@@ -12,7 +12,7 @@ import {
 import { until } from './support/hub.mjs';
 import { clip, Processor, processorCommand, standIn } from './support/videos.mjs';
 
-const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 60000 };
+const options = { skip: processorCommand ? false : 'FANFARE_VIDEO_PROCESSOR is not set', timeout: 120000 };
 
 let browser;
 let folder;
