@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -73,12 +74,17 @@ const auto answer = [](raw::Peer& peer) {
 TEST_CASE("client network: after an address that refuses the next one is tried at once",
           "[integration][client]") {
   raw::Server server(answer);
-  const auto began = std::chrono::steady_clock::now();
-  Fetch fetch(get(server.url("http", "127.0.0.2-127.0.0.3-127.0.0.1.test")));
-  fetch.run();
-  CHECK_FALSE(fetch.end);
-  CHECK(fetch.body == "hi");
-  CHECK(std::chrono::steady_clock::now() - began < 200ms);
+  // Who waited would wait for half a second each time; a machine that is busy is slow some of the time.
+  auto fastest = std::chrono::steady_clock::duration::max();
+  for (int tries = 0; tries < 20 && fastest >= 200ms; ++tries) {
+    const auto began = std::chrono::steady_clock::now();
+    Fetch fetch(get(server.url("http", "127.0.0.2-127.0.0.3-127.0.0.1.test")));
+    fetch.run();
+    CHECK_FALSE(fetch.end);
+    CHECK(fetch.body == "hi");
+    fastest = std::min(fastest, std::chrono::steady_clock::now() - began);
+  }
+  CHECK(fastest < 200ms);
 }
 
 TEST_CASE(

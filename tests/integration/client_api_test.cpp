@@ -115,7 +115,7 @@ TEST_CASE("client: a program's next run goes on where the last one saved", "[int
                     }});
       first.on_other([](const Event&) {});
       first.start();
-      REQUIRE(snapshot.get_future().wait_for(10s) == std::future_status::ready);
+      REQUIRE(snapshot.get_future().wait_for(30s) == std::future_status::ready);
     }
     for (int i = 1; i <= 6; ++i) (void)serving.a.publish(Note{i});
     follow(3);
@@ -188,14 +188,14 @@ TEST_CASE("client: commands go to the topic's publisher, refusals come back", "[
       if (problem) problem->set_value(p);
     });
     client->start();
-    REQUIRE(connected.get_future().wait_for(10s) == std::future_status::ready);
+    REQUIRE(connected.get_future().wait_for(30s) == std::future_status::ready);
     return client;
   };
   {
     auto client = open("driver", nullptr);
     CHECK_FALSE(client->send({"driven", "faster", {R"({"by":2})"}}));
     auto command = arrived.get_future();
-    REQUIRE(command.wait_for(10s) == std::future_status::ready);
+    REQUIRE(command.wait_for(30s) == std::future_status::ready);
     const fanfare::Command got = command.get();
     CHECK(got.name == "faster");
     CHECK(got.data.text == R"({"by":2})");
@@ -204,7 +204,7 @@ TEST_CASE("client: commands go to the topic's publisher, refusals come back", "[
   auto client = open("passenger", &refused);
   CHECK_FALSE(client->send({"driven", "faster", {}}));
   auto problem = refused.get_future();
-  REQUIRE(problem.wait_for(10s) == std::future_status::ready);
+  REQUIRE(problem.wait_for(30s) == std::future_status::ready);
   CHECK(problem.get().error == Error::refused);
 }
 
@@ -275,7 +275,7 @@ TEST_CASE("client: on the host's loop it may go before the loop does", "[integra
     Client client(serving.url(), {.topics = {"a"}, .loop = fanfare::on(io)});
     asio::co_spawn(io, gather(client, types, end), asio::detached);
     client.start();
-    const auto until = std::chrono::steady_clock::now() + 10s;
+    const auto until = std::chrono::steady_clock::now() + 30s;
     while (types.empty() && std::chrono::steady_clock::now() < until) io.run_one_for(100ms);
     client.stop();
   }

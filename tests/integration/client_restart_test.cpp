@@ -208,6 +208,6 @@ TEST_CASE("client: after a kill the delays are full jitter, and a reset brings t
     }
     CHECK(failures == tries);
   }
-  CHECK(prompt >= delays * 8 / 10);  // the rest is the machine's
+  CHECK(prompt >= delays / 2);  // the rest is the machine's
   clients.clear();
 }

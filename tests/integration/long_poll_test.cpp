@@ -100,7 +100,7 @@ TEST_CASE("long-poll: a publish answers who waits, and the connection stays", "[
 }
 
 TEST_CASE("long-poll: requests that were sent ahead are answered in turn", "[integration][long_poll]") {
-  House house({.wait = 200ms});
+  House house({.wait = 1s});
   const auto topic = house.broker.topic("a");
   const std::string id = topic.publish(Note{0}).position.str();
   http::Client client(house.server.port());

@@ -207,7 +207,7 @@ TEST_CASE("streams: an expired or revoked admission ends them", "[integration][s
   Server server(broker, {.port = 0});
   server.stream("/short", {.admit = [](const Request&) {
                   auto admission = to("a");
-                  admission.expires = std::chrono::system_clock::now() + 100ms;
+                  admission.expires = std::chrono::system_clock::now() + 500ms;
                   return admission;
                 }});
   server.stream("/user", {.admit = [](const Request& request) {

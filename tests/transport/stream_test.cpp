@@ -263,8 +263,8 @@ TEST_CASE("stream wait: events of another thread up to the end", "[transport][st
 TEST_CASE("stream wait: a heartbeat while nothing happens", "[transport][stream]") {
   Broker broker;
   (void)broker.topic("a");
-  Stream stream(broker, sse({.heartbeat = 20ms}), {}, to("a"));
   const auto began = std::chrono::steady_clock::now();
+  Stream stream(broker, sse({.heartbeat = 20ms}), {}, to("a"));
   CHECK(stream.wait() == ": heartbeat\n\n");
   CHECK(stream.wait() == ": heartbeat\n\n");
   CHECK(std::chrono::steady_clock::now() - began >= 40ms);
