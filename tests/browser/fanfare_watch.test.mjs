@@ -259,7 +259,7 @@ test('watch: fanfare-run dies and another begins in its place: a reset, and the 
   const { port } = new URL(first.url);
   await first.kill();
   await watch.until(() => watch.out.includes('no connection'));
-  await Tool.run(['--port', port, '--title', 'second', '--linger', '10'], ...sh('sleep 1; printf "\\r60%%\\n"; sleep 1; exit 3'));
+  await Tool.run(['--port', port, '--title', 'second', '--linger', '30'], ...sh('sleep 1; printf "\\r60%%\\n"; sleep 1; exit 3'));
   assert.equal(await watch.ended, 1, watch.out);
   assert.match(watch.out, /first[^]*no connection[^]*run: failed, second: exit status 3/);
 });

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -71,7 +72,9 @@ class Peer {
   /// What comes next; empty at the end of input, or when the connection broke.
   std::string read() {
     char buffer[16 * 1024];
-    const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
+    ssize_t got = 0;
+    do got = ::recv(socket_, buffer, sizeof buffer, 0);
+    while (got < 0 && errno == EINTR);  // with a time limit it is not resumed, not even after a stop
     return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : "";
   }
   /// Up to the text, with it and with what came along.
@@ -88,6 +91,7 @@ class Peer {
   bool write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EINTR) continue;
       if (sent <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
