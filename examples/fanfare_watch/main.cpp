@@ -26,12 +26,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 using examples::Notices;
 using Clock = std::chrono::steady_clock;
@@ -91,6 +93,18 @@ class Program {
   }
   /// The signal that ended it; 0: none did.
   int signal() const noexcept { return signal_; }
+
+  /// Waits for a moment until the client is gone. It is not while the system looks its server's name up, which cannot be
+  /// cancelled: then this object must stay, for its thread.
+  bool end_client() {
+    std::promise<void> gone;
+    const std::future<void> is_gone = gone.get_future();
+    std::thread([client = std::move(client_), gone = std::move(gone)]() mutable {
+      client.reset();
+      gone.set_value();
+    }).detach();
+    return is_gone.wait_for(std::chrono::seconds(1)) == std::future_status::ready;
+  }
 
  private:
   void prepare_file(fanfare::ClientOptions& options) {
@@ -177,6 +191,13 @@ class Program {
   int signal_ = 0;
 };
 
+// Everything is put in order; now it ends as if it had not caught the signal, so that a shell sees why.
+static int die_of(int signal) {
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+  return 128 + signal;
+}
+
 int main(int argc, char** argv) {
   examples::open_standard_files();
   Settings settings;
@@ -187,6 +208,7 @@ int main(int argc, char** argv) {
     Program program(settings, output);
     const int status = program.run();
     signal = program.signal();
+    if (!program.end_client()) std::_Exit(signal != 0 ? die_of(signal) : status);  // what it wrote is flushed
     if (signal == 0) return status;
   } catch (const std::invalid_argument& failure) {
     std::cerr << "fanfare-watch: " << failure.what() << '\n';
@@ -195,7 +217,5 @@ int main(int argc, char** argv) {
     std::cerr << "fanfare-watch: " << failure.what() << '\n';
     return failed;
   }
-  // Everything is put in order; now it ends as if it had not caught it, so that a shell sees why.
-  std::raise(signal);
-  return 128 + signal;
+  return die_of(signal);
 }

@@ -169,6 +169,20 @@ test('watch: it gives up on a connection', options, async () => {
   assert.match(gone.err, /gave up: /);
 });
 
+const slowNames = process.env.FANFARE_SLOW_NAMES;
+test('watch: who stops it need not wait for a name server', { ...options, skip: noTool || (slowNames ? false : 'FANFARE_SLOW_NAMES is not set') }, async () => {
+  // The address sanitizer wants to be loaded before all others; here it need not.
+  const env = { LD_PRELOAD: slowNames, ASAN_OPTIONS: 'verify_asan_link_order=0' };
+  for (const [args, status] of [[[], 'SIGINT'], [['--give-up', '1'], 3]]) {
+    const watch = new Tool(watchTool, [...args, 'http://a.test/'], { env });
+    await watch.until(() => watch.err.includes('looking up'));
+    const began = Date.now();
+    if (status === 'SIGINT') watch.signal(status);
+    assert.equal(await watch.ended, status);
+    assert.ok(Date.now() - began < 20000, `${Date.now() - began} ms`);
+  }
+});
+
 test('watch: --json prints every event as a line', options, async () => {
   const gate = await Gate.in(folder);
   const run = await Tool.run([], ...sh(`${gate.wait}printf "\\r40%%\\n"; echo "a line"`));

@@ -282,7 +282,7 @@ TEST_CASE("streams: a browser gets the page, its script the events", "[integrati
   const auto page = http::get(server.port(), "/jobs/a", browser);
   CHECK(page.status == 200);
   CHECK(page.field("Content-Type") == "text/html; charset=utf-8");
-  CHECK(page.field("Vary") == "Accept");  // one address, two answers
+  CHECK(page.field("Vary") == "Accept, Accept-Encoding");  // one address, two answers
   CHECK(page.body.starts_with("<!doctype html>"));
   http::Watcher script(server.port(), "/jobs/a");
   CHECK(script.next()->type == "snapshot");
