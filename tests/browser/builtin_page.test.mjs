@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { MockServer } from './mock_server.mjs';
 import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs, titleIs } from './support/browser.mjs';
+import { Nginx, nginxCommand, upgrades } from './support/nginx.mjs';
 import { Program } from './support/program.mjs';
 
 let browser;
@@ -210,19 +211,40 @@ test('built-in page: the quickstart in a browser', { skip: !process.env.FANFARE_
   }
 });
 
-test('built-in page: several topics have a card each', { skip: !process.env.FANFARE_TOPICS_HOST }, async () => {
+/** Two topics of this server, seen through `url`, from their states to their end. */
+async function followsTwoTopics(program, url) {
+  const page = await openPage(browser);
+  await page.goto(`${url}events?topic=t1&topic=t7`);
+  await textIs(page, 'article:nth-child(1)', /t1.*"value": 0/);
+  await textIs(page, 'article:nth-child(2)', /t7.*"value": 0/);
+  await fetch(`${program.url}round`, { method: 'POST' });
+  await textIs(page, '#events li:last-child', /counted.*"value": 1/);
+  await fetch(`${program.url}finish`, { method: 'POST' });
+  await phaseIs(page, 'closed');
+  await closePage(page);
+}
+
+const noTopics = process.env.FANFARE_TOPICS_HOST ? false : 'FANFARE_TOPICS_HOST is not set';
+test('built-in page: several topics have a card each', { skip: noTopics }, async () => {
   const program = await Program.start([process.env.FANFARE_TOPICS_HOST], []);
   try {
-    const page = await openPage(browser);
-    await page.goto(`${program.url}events?topic=t1&topic=t7`);
-    await textIs(page, 'article:nth-child(1)', /t1.*"value": 0/);
-    await textIs(page, 'article:nth-child(2)', /t7.*"value": 0/);
-    await fetch(`${program.url}round`, { method: 'POST' });
-    await textIs(page, '#events li:last-child', /counted.*"value": 1/);
-    await fetch(`${program.url}finish`, { method: 'POST' });
-    await phaseIs(page, 'closed');
-    await closePage(page);
+    await followsTwoTopics(program, program.url);
   } finally {
     await program.kill();
+  }
+});
+
+const noProxy = nginxCommand ? noTopics : 'FANFARE_NGINX is not set';
+test('built-in page: through nginx, also where it lets no stream through', { skip: noProxy }, async () => {
+  const webSocketOnly = `if ($http_accept ~ event-stream) { return 406; } ${upgrades}`;
+  for (const location of ['', webSocketOnly]) {
+    const program = await Program.start([process.env.FANFARE_TOPICS_HOST], []);
+    const nginx = await Nginx.start(Number(program.port), location);
+    try {
+      await followsTwoTopics(program, nginx.url);
+    } finally {
+      await nginx.stop();
+      await program.kill();
+    }
   }
 });
