@@ -8,6 +8,7 @@ import '../web/element_progress.js';
 import { topicCard } from './topic_card.js';
 
 const MAX_CARDS = 50;
+const OF_THE_STREAM = ['reset', 'synced'];  // these are about no topic, or about one whose card is made by what follows
 
 // Which topics there are is the server's to say: each gets a card with its first event, and the card has the store.
 const watched = new Source(location.href, { store: null, since: new URLSearchParams(location.search).get('since') ?? '' });
@@ -41,7 +42,7 @@ function cardOf(topic) {
 function hear(event) {
   eventCount += 1;
   byId('count').textContent = `(${eventCount})`;
-  const card = cardOf(event.topic);
+  const card = OF_THE_STREAM.includes(event.type) ? cards.get(event.topic) : cardOf(event.topic);
   card?.hear(event);
   // Where there is no more to see. Not with each event, for who closes it.
   if (card?.shows !== 'job') byId('raw').open ||= event.type === 'snapshot' || (eventCount === 1 && event.type !== 'reset');

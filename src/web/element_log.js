@@ -43,7 +43,7 @@ export class FanfareLog extends FanfareElement {
   #list = make('ol', { role: 'list' });
   #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
   #drawn = [];  // the lines of the state that are in the list, as objects
-  #topic = null;  // of the first event
+  #topic = '';  // the first that an event named
   #heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 
   constructor() {
@@ -77,7 +77,7 @@ export class FanfareLog extends FanfareElement {
     this.#list.replaceChildren();
     this.#drawn = [];
     this.#heard = [];
-    this.#topic = null;
+    this.#topic = '';
     this.#box.classList.remove('several');
   }
 
@@ -98,8 +98,8 @@ export class FanfareLog extends FanfareElement {
     this.#heard = [];
     this.#keepEnd(() => {
       for (const { event: { type, data, topic }, time } of heard) {
-        this.#topic ??= topic;
-        if (topic !== this.#topic) this.#box.classList.add('several');
+        this.#topic ||= topic;
+        if (topic && topic !== this.#topic) this.#box.classList.add('several');
         // On one line, with places to break it.
         const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
         this.#append({ level: data?.level, message, time, type, topic });

@@ -153,10 +153,10 @@ test('built-in page: more topics than it has cards for are in its raw events', a
   mock.intercept = ({ headers }, response) => {
     if (!headers.accept.includes('text/event-stream')) return false;
     stream = response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    return stream.write(block(1)), true;
+    return stream.write(block(1) + 'event: synced\ndata: {"topic":"","type":"synced","data":{}}\n\n'), true;
   };
   const page = await watching('many');
-  await page.locator('#events .topic').waitFor({ state: 'attached' });
+  await textIs(page, '#events li:last-child', /synced/);
   assert.equal(await page.locator('#events .topic').isVisible(), false, 'there is one topic only');
   stream.write(Array.from({ length: 59 }, (_, i) => block(i + 2)).join(''));
   await textIs(page, '#events li:last-child', /snapshot.*t60.*60/);

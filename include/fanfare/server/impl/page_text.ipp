@@ -8,7 +8,7 @@
 // clang-format off
 namespace fanfare::detail {
 
-inline constexpr std::string_view page_etag = R"("930d60a4f08436f4")";
+inline constexpr std::string_view page_etag = R"("016de8ddc619d0c3")";
 
 // In pieces, for a compiler need not take longer literals.
 inline constexpr std::string_view page_parts[] = {
@@ -2073,7 +2073,7 @@ static observedAttributes = [...FanfareElement.observedAttributes, 'max', 'level
 #list = make('ol', { role: 'list' });
 #box = make('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0' }, this.#list);
 #drawn = [];  // the lines of the state that are in the list, as objects
-#topic = null;  // of the first event
+#topic = '';  // the first that an event named
 #heard = [];  // events that are not in it yet: each look at whether the end is in view costs a layout
 constructor() {
 super();
@@ -2099,7 +2099,7 @@ clear() {
 this.#list.replaceChildren();
 this.#drawn = [];
 this.#heard = [];
-this.#topic = null;
+this.#topic = '';
 this.#box.classList.remove('several');
 }
 draw() {
@@ -2118,8 +2118,8 @@ const heard = this.#heard.slice(-this.max);
 this.#heard = [];
 this.#keepEnd(() => {
 for (const { event: { type, data, topic }, time } of heard) {
-this.#topic ??= topic;
-if (topic !== this.#topic) this.#box.classList.add('several');
+this.#topic ||= topic;
+if (topic && topic !== this.#topic) this.#box.classList.add('several');
 const message = typeof data === 'string' ? data : JSON.stringify(data, null, 1)?.replace(/\n */g, ' ') ?? '';
 this.#append({ level: data?.level, message, time, type, topic });
 }
@@ -2463,6 +2463,7 @@ setText(list.children[i] ?? list.appendChild(document.createElement('li')), `${J
 return card;
 }
 const MAX_CARDS = 50;
+const OF_THE_STREAM = ['reset', 'synced'];  // these are about no topic, or about one whose card is made by what follows
 const watched = new Source(location.href, { store: null, since: new URLSearchParams(location.search).get('since') ?? '' });
 const cards = new Map();
 let eventCount = 0;
@@ -2490,7 +2491,7 @@ return cards.get(topic);
 function hear(event) {
 eventCount += 1;
 byId('count').textContent = `(${eventCount})`;
-const card = cardOf(event.topic);
+const card = OF_THE_STREAM.includes(event.type) ? cards.get(event.topic) : cardOf(event.topic);
 card?.hear(event);
 if (card?.shows !== 'job') byId('raw').open ||= event.type === 'snapshot' || (eventCount === 1 && event.type !== 'reset');
 }
