@@ -16,9 +16,10 @@ FANFARE_DECL std::string whole_page() {
 
 FANFARE_DECL std::string page_in(Coding coding) {
 #if FANFARE_WITH_ZLIB
-  // Once in the process, by who asks for it first.
-  static const std::string gzip = compressed(whole_page(), Coding::gzip);
-  if (coding == Coding::gzip) return gzip;
+  if (coding == Coding::gzip) {
+    static const std::string gzip = compressed(whole_page(), Coding::gzip);  // once in the process
+    return gzip;
+  }
 #else
   (void)coding;
 #endif
