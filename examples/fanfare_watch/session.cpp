@@ -84,6 +84,7 @@ void Session::on_link(Link link, std::error_code error) {
 void Session::on_problem(const fanfare::Problem& problem) {
   {
     const std::lock_guard lock(mutex_);
+    if (over_) return;
     add_line("problem: " + problem.error.message() + (problem.detail.empty() ? "" : ": ") +
              examples::plain_text(problem.detail));
   }
