@@ -2,7 +2,7 @@
 // FANFARE_QUICKSTART and FANFARE_TOPICS_HOST against the library.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { MockServer } from './mock_server.mjs';
 import { closePage, fitsItsWidth, launch, openPage, phaseIs, textIs, titleIs } from './support/browser.mjs';
 import { Nginx, nginxCommand, upgrades } from './support/nginx.mjs';
@@ -14,6 +14,7 @@ before(async () => {
   browser = await launch();
   mock = await MockServer.start();
 });
+afterEach(() => { mock.intercept = null; });
 after(async () => {
   await browser?.close();
   await mock?.stop();
@@ -163,7 +164,6 @@ test('built-in page: more topics than it has cards for are in its raw events', a
   assert.match(await page.locator('#events li').first().innerText(), /t1 \{/);
   await textIs(page, 'article:last-child .plain h2', 't50');
   assert.equal(await page.locator('article').count(), 50);
-  mock.intercept = null;
   await closePage(page);
 });
 
